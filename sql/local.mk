@@ -1,0 +1,15 @@
+SQL_QUERIES = sql/query/run.sql sql/query/thread.sql sql/query/feedback.sql \
+	sql/query/ops.sql sql/query/outbox.sql
+SQL_MIGRATIONS = sql/migrate/0001-runs.up.sql sql/migrate/0001-runs.down.sql
+EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
+	$(SQL_QUERIES) $(SQL_MIGRATIONS)
+
+src/db/queries.h: sql/embed-queries.awk $(SQL_QUERIES)
+	$(AM_V_GEN)$(MKDIR_P) src/db && cd $(srcdir) && $(AWK) -f \
+	    sql/embed-queries.awk $(SQL_QUERIES) >$(abs_builddir)/$@.tmp && \
+	    mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
+src/db/migrations.h: sql/embed-migrations.awk $(SQL_MIGRATIONS)
+	$(AM_V_GEN)$(MKDIR_P) src/db && cd $(srcdir) && $(AWK) -f \
+	    sql/embed-migrations.awk $(SQL_MIGRATIONS) \
+	    >$(abs_builddir)/$@.tmp && \
+	    mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@

@@ -1,0 +1,5 @@
+libbobbin_a_SOURCES += \
+	src/auth/bearer.c \
+	src/auth/bearer.h \
+	src/auth/jwks.c \
+	src/auth/jwks.h

@@ -1,0 +1,107 @@
+/* main.c: the table of subcommands, and the way to one. */
+#include "config.h"
+
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "http/fcgi.h"
+
+const struct cmd cmds[] = {
+	{ "serve",	cmd_serve,
+	  "[-c file] [--socket path] [--workers n] [--with-jobs]",
+	  "answer FastCGI requests" },
+	{ "cgi",	cmd_cgi, "[-c file]",
+	  "answer the one CGI request of the environment" },
+	{ "jobs",	cmd_jobs,
+	  "[-c file] [--once job] [--requeue] [--list]",
+	  "everything that speaks to the outside, on timers" },
+	{ "migrate",	cmd_migrate,
+	  "[-c file] current|history|heads|upgrade|downgrade|show|stamp "
+	  "[version] [--sql]",
+	  "bring the database to a version of the schema" },
+	{ "token",	cmd_token,
+	  "[-c file] [--scope s] [--ttl seconds] [--sub s] email",
+	  "mint a token for development, signed with JWT_HS256_SECRET" },
+	{ "check",	cmd_check, "[-c file]",
+	  "prove that configuration, keys and database work" },
+	{ "routes",	cmd_routes, "[--json]",
+	  "print the whole API" },
+	{ "config",	cmd_config, "[-c file]",
+	  "print every option, its value and where that came from" },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static void
+usage(FILE *f)
+{
+	const struct cmd	*c;
+
+	fprintf(f, "usage: bobbin command [options]\n");
+	for (c = cmds; c->name != NULL; c++)
+		fprintf(f, "  %-8s  %s\n", c->name, c->help);
+	fprintf(f, "`bobbin command --help` shows a command's options.\n");
+}
+
+int
+cli_usage(const char *name, int status)
+{
+	const struct cmd	*c;
+
+	for (c = cmds; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			fprintf(status == 0 ? stdout : stderr,
+			    "usage: bobbin %s %s\n%s\n", c->name, c->usage,
+			    c->help);
+	return status;
+}
+
+struct conf *
+cli_conf(const char *path)
+{
+	struct conf	*conf;
+	char		 err[256];
+
+	if (path == NULL)
+		path = getenv("BOBBIN_CONF");
+	if (path == NULL && access(SYSCONFDIR "/bobbin.conf", R_OK) == 0)
+		path = SYSCONFDIR "/bobbin.conf";
+	if ((conf = conf_load(path, err)) == NULL) {
+		fprintf(stderr, "bobbin: %s\n", err);
+		exit(EX_CONFIG);
+	}
+	return conf;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct cmd	*c;
+
+	/* A web server that starts us without arguments speaks CGI. */
+	if (argc < 2 && fcgi_is_cgi())
+		return cmd_cgi(argc, argv);
+	if (argc < 2) {
+		usage(stderr);
+		return EX_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("bobbin %s\n", PACKAGE_VERSION);
+		return 0;
+	}
+	if (strcmp(argv[1], "--help") == 0) {
+		usage(stdout);
+		return 0;
+	}
+	for (c = cmds; c->name != NULL; c++)
+		if (strcmp(argv[1], c->name) == 0)
+			return c->run(argc - 1, argv + 1);
+	fprintf(stderr, "bobbin: no such command: %s\n", argv[1]);
+	usage(stderr);
+	return EX_USAGE;
+}

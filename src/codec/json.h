@@ -1,0 +1,59 @@
+#ifndef CODEC_JSON_H
+#define CODEC_JSON_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+enum json_err {
+	JSON_OK,
+	JSON_EMPTY,
+	JSON_UTF8,
+	JSON_SYNTAX,
+	JSON_TAIL,
+	JSON_DEPTH,
+	JSON_DUPLICATE,
+	JSON_NUL,		/* U+0000, raw or escaped */
+	JSON_SURROGATE,		/* a lone one */
+	JSON_RANGE,		/* a number beyond a double's range */
+	JSON__MAX
+};
+
+/*
+ * Strict prescan (RFC 8259): json-c alone lets much pass.  Any value may
+ * stand at the top.  Linear in len; depth bounded; duplicates found by hash.
+ */
+enum json_err	 json_scan(const char *, size_t len, unsigned depth)
+		    NONNULL MUST_CHECK;
+/* A reason in words, for "Malformed JSON: <why>". */
+const char	*json_why(enum json_err);
+/* Prescan, then json-c; the object is put by the arena. */
+enum json_err	 json_parse(struct arena *, const char *, size_t len,
+		    unsigned depth, struct json_object **) NONNULL MUST_CHECK;
+
+/*
+ * Writing, straight into a buffer.  Commas come by themselves: a member or an
+ * element is preceded by one unless the last byte opens something.
+ */
+void	jw_open(struct buf *, char) NONNULL;	/* '{' or '[' */
+void	jw_close(struct buf *, char) NONNULL;	/* '}' or ']' */
+void	jw_key(struct buf *, const char *) NONNULL;	/* ASCII, no escapes */
+void	jw_key_n(struct buf *, const char *, size_t) NONNULL; /* any UTF-8 */
+void	jw_str(struct buf *, const char *, size_t) NONNULL;
+void	jw_cstr(struct buf *, const char *);		/* NULL: null */
+void	jw_int(struct buf *, int64_t) NONNULL;
+void	jw_double(struct buf *, double) NONNULL;	/* not finite: null */
+void	jw_bool(struct buf *, bool) NONNULL;
+void	jw_null(struct buf *) NONNULL;
+void	jw_raw(struct buf *, const char *, size_t) NONNULL;
+void	jw_obj(struct buf *, struct json_object *);	/* PLAIN|NOSLASHESCAPE */
+/* Shorthands: key and value. */
+void	jw_kstr(struct buf *, const char *k, const char *v);
+void	jw_kint(struct buf *, const char *k, int64_t) NONNULL;
+void	jw_kbool(struct buf *, const char *k, bool) NONNULL;
+
+#endif

@@ -1,0 +1,109 @@
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/conf.h"
+
+/* One row per statement of sql/query, in the order of the generated table. */
+enum query {
+#define Q(name, nparams, owned, text)	Q_##name,
+#include "db/queries.h"
+#undef Q
+	Q__MAX
+};
+
+/* One connection: a worker's, for good. */
+struct db;
+/* What one statement returned; lives in the request's arena. */
+struct db_res;
+
+/* Connects at the first use.  url is copied.  Free with db_free(). */
+struct db	*db_new(const char *url, const struct conf *) MUST_CHECK;
+void		 db_free(struct db *);
+/* Called once for each new backend, the first one excepted. */
+void		 db_on_reconnect(struct db *, void (*)(void *), void *);
+
+/*
+ * Binds the connection to one request: all results go to the arena, $1 of
+ * every owned statement is the owner (NULL: only unowned ones may run), and
+ * the pipeline starts with set_config('bobbin.email', owner, true).
+ */
+void		 db_bind(struct db *, struct arena *, const char *owner);
+
+/*
+ * Queues a statement.  The parameters are text (const char *, NULL is SQL
+ * NULL), as many as the statement has beyond the owner; they must live until
+ * db_exec().
+ */
+void		 db_queue(struct db *, enum query, ...);
+/*
+ * Sends everything queued as one pipeline with one Sync, which is one
+ * transaction, and fills res[0..n) in the order queued (res may be NULL).
+ * RC_OK, or what the first failing statement's SQLSTATE means, or RC_DOWN;
+ * then nothing was changed.  0A000, 26000, 40001 and 40P01 are retried once.
+ */
+enum rc		 db_exec(struct db *, struct db_res **res, size_t n)
+		    MUST_CHECK;
+/* The SQLSTATE of the last failure, "" if it had none. */
+const char	*db_sqlstate(const struct db *) NONNULL;
+
+/* One queued statement and db_exec(). */
+enum rc		 db_run(struct db *, struct db_res **, enum query, ...)
+		    MUST_CHECK;
+/* The same; RC_NOTFOUND when it returns no row. */
+enum rc		 db_one(struct db *, struct db_res **, enum query, ...)
+		    MUST_CHECK;
+
+/*
+ * One owned statement in single-row mode: fn is called for each row (row 0 of
+ * a result that is only valid during the call) and may stop by returning
+ * anything but RC_OK.  Memory does not grow with the number of rows.  Rows may
+ * come before an error does.
+ */
+enum rc		 db_each(struct db *, enum rc (*fn)(void *,
+		    const struct db_res *), void *, enum query, ...)
+		    MUST_CHECK;
+
+/* Rows, and a field: never NULL ("" for SQL NULL; ask res_null()). */
+size_t		 res_rows(const struct db_res *) NONNULL;
+/* Rows that INSERT, UPDATE or DELETE touched. */
+int64_t		 res_affected(const struct db_res *) NONNULL;
+const char	*res_str(const struct db_res *, size_t row, int col) NONNULL;
+size_t		 res_len(const struct db_res *, size_t row, int col) NONNULL;
+bool		 res_null(const struct db_res *, size_t row, int col) NONNULL;
+int64_t		 res_int(const struct db_res *, size_t row, int col) NONNULL;
+bool		 res_bool(const struct db_res *, size_t row, int col) NONNULL;
+
+/* How a column goes out as JSON. */
+enum col_type {
+	COL_TEXT,	/* string, or null */
+	COL_INT,
+	COL_BOOL,
+	COL_NAIVE,	/* timestamp: YYYY-MM-DDTHH:MM:SS[.ffffff] */
+	COL_UTC,	/* timestamptz (TimeZone is UTC): the same with Z */
+	COL_JSON,	/* json: byte for byte */
+	COL__MAX
+};
+struct col {
+	const char	*name;
+	enum col_type	 type;
+};
+/* One field, without a name. */
+void		 res_json(struct buf *, const struct db_res *, size_t row,
+		    int c, enum col_type) NONNULL;
+/* The columns of a row as members; ncol of them, from column 0. */
+void		 row_json(struct buf *, const struct db_res *, size_t row,
+		    const struct col *, size_t ncol) NONNULL;
+
+/* Number of statements; name and text of one, for `check` and tests. */
+const char	*db_query_name(enum query);
+const char	*db_query_text(enum query);
+int		 db_query_params(enum query);
+bool		 db_query_owned(enum query);
+
+#endif

@@ -1,0 +1,13 @@
+libbobbin_a_SOURCES += \
+	src/db/db.h \
+	src/db/conn.c \
+	src/db/pipe.c \
+	src/db/row.c \
+	src/db/sqlstate.c \
+	src/db/migrate.c \
+	src/db/conn.h \
+	src/db/migrate.h \
+	src/db/sqlstate.h
+nodist_libbobbin_a_SOURCES = src/db/queries.h src/db/migrations.h
+BUILT_SOURCES += src/db/queries.h src/db/migrations.h
+CLEANFILES += src/db/queries.h src/db/migrations.h

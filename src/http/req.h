@@ -1,0 +1,107 @@
+#ifndef HTTP_REQ_H
+#define HTTP_REQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/bearer.h"
+#include "base/arena.h"
+#include "base/board.h"
+#include "base/buf.h"
+#include "base/conf.h"
+#include "db/db.h"
+#include "http/fields.h"
+
+enum method {
+	M_GET, M_HEAD, M_POST, M_PUT, M_PATCH, M_DELETE, M_OPTIONS, M__MAX
+};
+
+#define ROUTE_ARGS	4	/* parameters in a path */
+#define ROUTE_FIELDS	12	/* fields of a query or of a body */
+#define REPLY_HEADERS	16
+
+struct gateway;
+struct route;
+
+/* What one worker has, for as long as it lives. */
+struct app {
+	const struct conf	*conf;
+	struct auth		*auth;
+	struct db		*db;
+	struct arena		*arena;
+	struct board		*board;	/* NULL under CGI */
+	struct slot		*slot;	/* NULL under CGI */
+	struct buf		 body;	/* of the reply; reused */
+};
+
+struct header {
+	const char	*name;
+	const char	*value;
+};
+
+struct reply {
+	int		 status;
+	bool		 no_body;	/* HEAD, 204, 304 */
+	const char	*type;		/* Content-Type; NULL: JSON */
+	const char	*cache;		/* Cache-Control; NULL: no-store */
+	struct header	 headers[REPLY_HEADERS];
+	size_t		 nheaders;
+};
+
+/* One request: bounded, parsed once, gone with the arena. */
+struct req {
+	struct app	*app;
+	const struct conf *conf;
+	struct arena	*arena;
+	struct db	*db;		/* bound to the owner */
+	struct buf	*out;		/* the reply's body */
+
+	struct gateway	*gw;
+	char		**env;		/* the gateway's, copied once */
+	size_t		 nenv;
+	const char	*id;		/* X-Request-Id, ours or a good one */
+	const char	*mint;		/* nginx's own $request_id, or NULL */
+	enum method	 method;
+	char		*path;		/* raw, without the query */
+	char		*query_string;
+	int64_t		 length;	/* CONTENT_LENGTH, 0 without */
+
+	const struct route *route;
+	struct identity	 who;
+	const char	*owner;		/* whose rows; NULL on NONE routes */
+	/* In the order of the route's tables. */
+	struct value	 arg[ROUTE_ARGS];
+	struct value	 query[ROUTE_FIELDS];
+	struct value	 body[ROUTE_FIELDS];
+	const char	*raw;		/* the body as it came */
+	size_t		 rawlen;
+
+	struct reply	 reply;
+	enum rc		 rc;
+	const char	*detail;	/* of a failure, for the client */
+	struct buf	 faults;	/* field errors, JSON, comma-separated */
+	size_t		 nfaults;
+};
+
+/*
+ * The environment into a request: method, path, length, id.  RC_MALFORMED
+ * for what no gateway should send (a second Authorization or CONTENT_LENGTH).
+ */
+enum rc		 req_init(struct req *, struct app *, struct gateway *);
+/* A parameter by its CGI name ("HTTP_ORIGIN"); NULL if absent or empty. */
+const char	*req_env(const struct req *, const char *) NONNULL;
+/* A request header by its own name ("X-Bobbin-On-Behalf-Of"). */
+const char	*req_header(const struct req *, const char *) NONNULL;
+/* Reads the whole body, as long as it was announced, into the arena. */
+enum rc		 req_body(struct req *) MUST_CHECK;
+/* Body pieces to fn, without ever holding more than 64 KiB. */
+enum rc		 req_stream(struct req *, enum rc (*)(void *, const void *,
+		    size_t), void *) MUST_CHECK;
+
+/* Remembers why, once, where it is known.  Returns rc. */
+enum rc		 fail(struct req *, enum rc, const char *, ...) PRINTF(3, 4);
+/* uuid5 of the owner, nginx's $request_id and name; random without the id. */
+void		 req_mint(const struct req *, const char *name, char *uuid);
+
+#endif

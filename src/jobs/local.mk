@@ -1,0 +1,8 @@
+libbobbin_a_SOURCES += \
+	src/jobs/jobs.c \
+	src/jobs/jobs.h \
+	src/jobs/httpc.c \
+	src/jobs/httpc.h \
+	src/jobs/jwks_fetch.c \
+	src/jobs/langsmith.c \
+	src/jobs/sweep.c

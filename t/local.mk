@@ -1,0 +1,15 @@
+TEST_EXTENSIONS = .t .sh
+LOG_DRIVER =
+T_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+T_LOG_COMPILER = $(SHELL)
+SH_LOG_COMPILER = $(SHELL)
+AM_TESTS_ENVIRONMENT = BOBBIN='$(abs_builddir)/bobbin'; export BOBBIN; \
+	SRCDIR='$(abs_srcdir)'; export SRCDIR; \
+	BUILDDIR='$(abs_builddir)'; export BUILDDIR;
+
+include t/unit/local.mk
+include t/fcgi/local.mk
+include t/fuzz/local.mk
+include t/it/local.mk
+include t/bench/local.mk

@@ -1,0 +1,10 @@
+# One program; each test_*.c is a suite, named once more in suites.h.
+UNIT_SUITES = t/unit/test_arena.c
+if HAVE_CUNIT
+check_PROGRAMS += t/unit/unit
+TESTS += t/unit/unit
+endif
+t_unit_unit_SOURCES = t/unit/main.c t/unit/unit.h t/unit/suites.h $(UNIT_SUITES)
+t_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t
+t_unit_unit_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+t_unit_unit_LDADD = $(LDADD) $(CUNIT_LIBS)
