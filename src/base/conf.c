@@ -20,16 +20,16 @@
 #define HS256_MIN	32	/* bytes; RFC 7518, 3.2 */
 #define FILE_VALUE_MAX	16384
 
-const struct option options[] = {
+const struct conf_option conf_options[] = {
 #define O(type, name, field, def, reload, min, max, help)	\
 	{ #name, def, help, OPT_##type, reload, min, max,	\
 	  offsetof(struct conf, field) },
 #include "base/options.h"
 #undef O
 };
-const size_t noptions = nitems(options);
+const size_t nconf_options = nitems(conf_options);
 
-_Static_assert(nitems(options) <= sizeof(((struct conf *)0)->from),
+_Static_assert(nitems(conf_options) <= sizeof(((struct conf *)0)->from),
     "conf.from has a byte for each option");
 
 /* Other names of an option; its own one wins over them. */
@@ -52,8 +52,8 @@ _Static_assert(nitems(from_names) == FROM__MAX, "one name per origin");
 /* What the file said, until the environment has been asked, too. */
 struct file {
 	FILE		*f;
-	char		*value[nitems(options)];
-	bool		 by_alias[nitems(options)];
+	char		*value[nitems(conf_options)];
+	bool		 by_alias[nitems(conf_options)];
 	const char	*path;
 	char		*err;
 	unsigned	 line;
@@ -62,7 +62,7 @@ struct file {
 };
 
 static void *
-field(const struct conf *c, const struct option *o)
+field(const struct conf *c, const struct conf_option *o)
 {
 	return (char *)c + o->offset;
 }
@@ -168,7 +168,7 @@ static const struct {
 
 /* NULL when the text will do for the option, else why not. */
 static const char *
-demand(const struct option *o, const char *s)
+demand(const struct conf_option *o, const char *s)
 {
 	const char	*p;
 	size_t		 i;
@@ -184,7 +184,7 @@ demand(const struct option *o, const char *s)
 }
 
 static const char *
-set_text(const struct option *o, const char *s, char **out)
+set_text(const struct conf_option *o, const char *s, char **out)
 {
 	const char	*why;
 
@@ -231,7 +231,7 @@ list_add(struct list *l, const char *s, size_t n)
 }
 
 static const char *
-set_list(const struct option *o, const char *s, struct list *l)
+set_list(const struct conf_option *o, const char *s, struct list *l)
 {
 	const char	*item, *why;
 	size_t		 n, len;
@@ -297,7 +297,7 @@ set_json(const char *s, struct list *l)
 }
 
 static const char *
-set(struct conf *c, const struct option *o, const char *s)
+set(struct conf *c, const struct conf_option *o, const char *s)
 {
 	switch (o->type) {
 	case OPT_STR:
@@ -371,7 +371,7 @@ read_line(char *s, int size, void *arg)
 	return s;
 }
 
-/* The option of that name, by_alias told; noptions if there is none. */
+/* The option of that name, by_alias told; nconf_options if there is none. */
 static size_t
 find(const char *name, bool *by_alias)
 {
@@ -384,8 +384,8 @@ find(const char *name, bool *by_alias)
 			name = aliases[i].name;
 			break;
 		}
-	for (i = 0; i < noptions; i++)
-		if (strcmp(options[i].name, name) == 0)
+	for (i = 0; i < nconf_options; i++)
+		if (strcmp(conf_options[i].name, name) == 0)
 			break;
 	return i;
 }
@@ -403,7 +403,7 @@ is_setting(const char *s)
 		return false;
 	memcpy(name, s, n);
 	name[n] = '\0';
-	return find(name, &by_alias) != noptions;
+	return find(name, &by_alias) != nconf_options;
 }
 
 /* What a line that begins with a blank adds to the value before it. */
@@ -419,7 +419,7 @@ go_on(struct file *f, size_t i, const char *value)
 	}
 	if (n + m > FILE_VALUE_MAX ||
 	    (p = realloc(f->value[i], n + m + 1)) == NULL) {
-		file_error(f, "%s is too long", options[i].name);
+		file_error(f, "%s is too long", conf_options[i].name);
 		return 0;
 	}
 	memcpy(p + n, value, m + 1);
@@ -440,7 +440,7 @@ take(void *arg, const char *section, const char *name, const char *value)
 		file_error(f, "there are no [sections]");
 		return 0;
 	}
-	if ((i = find(name, &by_alias)) == noptions) {
+	if ((i = find(name, &by_alias)) == nconf_options) {
 		/* A value that lost its name could be a secret. */
 		if (name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] != '\0')
 			name = "that";
@@ -482,7 +482,7 @@ read_file(struct file *f)
 }
 
 static const char *
-from_env(const struct option *o)
+from_env(const struct conf_option *o)
 {
 	const char	*value;
 	size_t		 i;
@@ -498,12 +498,12 @@ from_env(const struct option *o)
 static bool
 set_all(struct conf *c, const struct file *f)
 {
-	const struct option	*o;
+	const struct conf_option	*o;
 	const char		*value, *why;
 	size_t			 i;
 
-	for (i = 0; i < noptions; i++) {
-		o = &options[i];
+	for (i = 0; i < nconf_options; i++) {
+		o = &conf_options[i];
 		c->from[i] = FROM_ENV;
 		if ((value = from_env(o)) == NULL) {
 			c->from[i] = FROM_FILE;
@@ -545,7 +545,7 @@ conf_load(const char *path, char err[256])
 	if (ok && path != NULL)
 		c->path = xdup(path, strlen(path));
 	ok = ok && set_all(c, &f);
-	for (i = 0; i < noptions; i++)
+	for (i = 0; i < nconf_options; i++)
 		free(f.value[i]);
 	if (ok)
 		return c;
@@ -554,7 +554,7 @@ conf_load(const char *path, char err[256])
 }
 
 static void
-clear(struct conf *c, const struct option *o)
+clear(struct conf *c, const struct conf_option *o)
 {
 	struct list	*l;
 
@@ -585,15 +585,15 @@ conf_free(struct conf *c)
 
 	if (c == NULL)
 		return;
-	for (i = 0; i < noptions; i++)
-		clear(c, &options[i]);
+	for (i = 0; i < nconf_options; i++)
+		clear(c, &conf_options[i]);
 	free(c->path);
 	free(c);
 }
 
 /* Makes fresh's option that of old; false if it was that already. */
 static bool
-keep(struct conf *fresh, const struct conf *old, const struct option *o)
+keep(struct conf *fresh, const struct conf *old, const struct conf_option *o)
 {
 	char	**new, *was;
 
@@ -631,11 +631,11 @@ conf_keep(struct conf *fresh, const struct conf *old)
 {
 	size_t	i;
 
-	for (i = 0; i < noptions; i++) {
-		if (options[i].reload || !keep(fresh, old, &options[i]))
+	for (i = 0; i < nconf_options; i++) {
+		if (conf_options[i].reload || !keep(fresh, old, &conf_options[i]))
 			continue;
 		fresh->from[i] = old->from[i];
-		log_warn("%s: a change needs a restart", options[i].name);
+		log_warn("%s: a change needs a restart", conf_options[i].name);
 	}
 }
 
@@ -655,7 +655,7 @@ print_json(const struct list *l, FILE *f)
 }
 
 static void
-print_value(const struct conf *c, const struct option *o, FILE *f)
+print_value(const struct conf *c, const struct conf_option *o, FILE *f)
 {
 	const struct list	*l = field(c, o);
 	size_t			 i;
@@ -684,7 +684,7 @@ print_value(const struct conf *c, const struct option *o, FILE *f)
 }
 
 static bool
-is_set(const struct conf *c, const struct option *o)
+is_set(const struct conf *c, const struct conf_option *o)
 {
 	switch (o->type) {
 	case OPT_STR:
@@ -703,11 +703,11 @@ is_set(const struct conf *c, const struct option *o)
 void
 conf_print(const struct conf *c, FILE *f)
 {
-	const struct option	*o;
+	const struct conf_option	*o;
 	size_t			 i;
 
-	for (i = 0; i < noptions; i++) {
-		o = &options[i];
+	for (i = 0; i < nconf_options; i++) {
+		o = &conf_options[i];
 		if (!is_set(c, o)) {
 			fprintf(f, "# %s (not set)  # %s\n", o->name,
 			    from_names[c->from[i]]);

@@ -32,15 +32,15 @@ struct conf {
 	uint8_t	 from[64];	/* enum opt_from, by position in the table */
 };
 
-struct option {
+struct conf_option {
 	const char	*name, *def, *help;
 	enum opt_type	 type;
 	bool		 reload;
 	int64_t		 min, max;
 	size_t		 offset;
 };
-extern const struct option options[];
-extern const size_t noptions;
+extern const struct conf_option conf_options[];
+extern const size_t nconf_options;
 
 /*
  * A fresh configuration from the defaults, the file (`key = value`, path may
