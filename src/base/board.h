@@ -9,7 +9,8 @@
 
 #define BOARD_SLOTS	512	/* workers of two generations and jobs */
 #define BOARD_ROUTES	160
-#define BOARD_BUCKETS	14	/* bounds in board.c, the last is +Inf */
+#define BOARD_BUCKETS	14	/* bounds in board.c, the last is +Inf;
+				   each counts its own range only */
 
 enum slot_state { SLOT_FREE, SLOT_START, SLOT_IDLE, SLOT_BUSY, SLOT__MAX };
 enum slot_pool { POOL_QUICK, POOL_SLOW, POOL_JOBS, POOL__MAX };

@@ -46,8 +46,9 @@ extern const size_t nconf_options;
  * A fresh configuration from the defaults, the file (`key = value`, path may
  * be NULL) and the environment, which wins.  NULL: err (256 bytes) says why,
  * without any secret.  Unknown names in the file are errors; a line that
- * begins with a blank goes on with the value before it.  Set to nothing is
- * not set; where there is a default, and for numbers, it is an error.
+ * begins with a blank goes on with the value before it.  Set to nothing
+ * means not set, but is an error where a text has a default, for a number, a
+ * switch and a JSON array.
  */
 struct conf	*conf_load(const char *path, char err[256]) MUST_CHECK;
 void		 conf_free(struct conf *);

@@ -1,5 +1,14 @@
 # One program; each test_*.c is a suite, named once more in suites.h.
-UNIT_SUITES = t/unit/test_arena.c
+UNIT_SUITES = \
+	t/unit/test_arena.c \
+	t/unit/test_b64.c \
+	t/unit/test_board.c \
+	t/unit/test_buf.c \
+	t/unit/test_conf.c \
+	t/unit/test_json.c \
+	t/unit/test_log.c \
+	t/unit/test_text.c
+EXTRA_DIST += t/vectors/json
 if HAVE_CUNIT
 check_PROGRAMS += t/unit/unit
 TESTS += t/unit/unit

@@ -1,1 +1,8 @@
 SUITE(arena)
+SUITE(buf)
+SUITE(text)
+SUITE(b64)
+SUITE(log)
+SUITE(conf)
+SUITE(board)
+SUITE(json)
