@@ -1,0 +1,17 @@
+# Each target is one program: replayed by `make check`, and with
+# --enable-fuzz a libFuzzer.  A target adds its three lines at the end and a
+# directory below corpus/, which is distributed whole.
+if FUZZ
+FUZZ_MAIN =
+FUZZ_LDADD = $(LDADD) -fsanitize=fuzzer
+else
+FUZZ_MAIN = t/fuzz/replay.c
+FUZZ_LDADD = $(LDADD)
+endif
+noinst_HEADERS += t/fuzz/fuzz.h
+EXTRA_DIST += t/fuzz/replay.sh t/fuzz/corpus
+TESTS += t/fuzz/replay.sh
+
+check_PROGRAMS += t/fuzz/fuzz_json
+t_fuzz_fuzz_json_SOURCES = t/fuzz/fuzz_json.c $(FUZZ_MAIN)
+t_fuzz_fuzz_json_LDADD = $(FUZZ_LDADD)
