@@ -3,10 +3,10 @@
 # directory below corpus/, which is distributed whole.
 if FUZZ
 FUZZ_MAIN =
-FUZZ_LDADD = $(LDADD) -fsanitize=fuzzer
+FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 FUZZ_MAIN = t/fuzz/replay.c
-FUZZ_LDADD = $(LDADD)
+FUZZ_LDFLAGS = $(AM_LDFLAGS)
 endif
 noinst_HEADERS += t/fuzz/fuzz.h
 EXTRA_DIST += t/fuzz/replay.sh t/fuzz/corpus
@@ -14,4 +14,4 @@ TESTS += t/fuzz/replay.sh
 
 check_PROGRAMS += t/fuzz/fuzz_json
 t_fuzz_fuzz_json_SOURCES = t/fuzz/fuzz_json.c $(FUZZ_MAIN)
-t_fuzz_fuzz_json_LDADD = $(FUZZ_LDADD)
+t_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LDFLAGS)
