@@ -12,8 +12,8 @@
 
 #include "base/log.h"
 
-#define BLOCK	((size_t)32 * 1024)	/* one request seldom needs two */
-#define BIG	(BLOCK / 4)		/* from here on a block of its own */
+#define BLOCK	((size_t)32 * 1024)	/* seldom two a request */
+#define BIG	(BLOCK / 4)		/* from here on its own block */
 #define ALIGN	_Alignof(max_align_t)
 
 struct block {
@@ -29,7 +29,7 @@ struct cleanup {
 };
 
 struct arena {
-	struct block	*blocks;	/* of BLOCK bytes, current one first */
+	struct block	*blocks;	/* of BLOCK bytes, newest first */
 	struct block	*big;
 	struct cleanup	*cleanups;
 	size_t		 used;

@@ -3,21 +3,15 @@
 
 #include "base/conf.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <ini.h>
-#include <json-c/json.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "base/value.h"
 
-#define PROMPTS_MAX	20
-#define PROMPT_MAX	500	/* code points */
-#define HS256_MIN	32	/* bytes; RFC 7518, 3.2 */
 #define FILE_VALUE_MAX	16384
 
 const struct conf_option conf_options[] = {
@@ -57,264 +51,9 @@ struct file {
 	const char	*path;
 	char		*err;
 	unsigned	 line;
-	bool		 indented;	/* the line goes on with the one before */
+	bool		 indented;	/* goes on with the line before */
 	bool		 failed;
 };
-
-static void *
-field(const struct conf *c, const struct conf_option *o)
-{
-	return (char *)c + o->offset;
-}
-
-static char *
-xdup(const char *s, size_t n)
-{
-	char	*p;
-
-	if ((p = strndup(s, n)) == NULL) {
-		log_error("out of memory");
-		exit(EXIT_FAILURE);
-	}
-	return p;
-}
-
-static bool
-is_level(const char *s)
-{
-	return strcmp(s, "error") == 0 || strcmp(s, "warn") == 0 ||
-	    strcmp(s, "info") == 0 || strcmp(s, "debug") == 0;
-}
-
-/* RFC 9110, 5.6.2. */
-static bool
-is_token(const char *s)
-{
-	size_t	n;
-
-	n = strspn(s, "!#$%&'*+-.^_`|~0123456789"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-	return n > 0 && s[n] == '\0';
-}
-
-static bool
-is_strong(const char *s)
-{
-	return strlen(s) >= HS256_MIN;
-}
-
-/* scheme "://" host [":" port], as a browser writes it (RFC 6454, 6.2). */
-static bool
-is_origin(const char *s)
-{
-	static const char	 scheme[] =
-	    "abcdefghijklmnopqrstuvwxyz0123456789+-.";
-	static const char	 host[] =
-	    "abcdefghijklmnopqrstuvwxyz0123456789-._";
-	int64_t			 port;
-	size_t			 n;
-
-	n = strspn(s, scheme);
-	if (n == 0 || s[0] < 'a' || s[0] > 'z' ||
-	    strncmp(s + n, "://", 3) != 0)
-		return false;
-	s += n + 3;
-	if (*s == '[') {
-		n = strspn(s + 1, "0123456789abcdef:.");
-		if (n == 0 || s[n + 1] != ']')
-			return false;
-		s += n + 2;
-	} else {
-		if ((n = strspn(s, host)) == 0)
-			return false;
-		s += n;
-	}
-	return *s == '\0' || (*s == ':' &&
-	    int_strict(s + 1, strlen(s + 1), 1, 65535, &port));
-}
-
-static bool
-is_location(const char *s)
-{
-	static const char	chars[] = "0123456789-._/"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-	if (*s == '@')
-		return s[1] != '\0' && strchr(s, '/') == NULL &&
-		    s[1 + strspn(s + 1, chars)] == '\0';
-	return *s == '/' && s[strspn(s, chars)] == '\0';
-}
-
-/* PostgreSQL cuts longer names silently. */
-static bool
-is_identifier(const char *s)
-{
-	return strlen(s) <= 63;
-}
-
-static const struct {
-	const char	*name;
-	bool		(*ok)(const char *);	/* never asked about "" */
-	const char	*why;
-} demands[] = {
-	{ "LOG_LEVEL", is_level, "must be error, warn, info or debug" },
-	{ "JWT_HEADER", is_token, "must be the name of a header" },
-	{ "JWT_HS256_SECRET", is_strong, "must have 32 bytes at least" },
-	{ "CORS_ALLOWED_ORIGINS", is_origin, "each must be an exact origin, "
-	  "scheme://host or scheme://host:port in lower case" },
-	{ "AGENT_LOCATION", is_location, "must be @name or a path" },
-	{ "CHECKPOINT_SCHEMA", is_identifier, "must have 63 bytes at most" },
-};
-
-/* NULL when the text will do for the option, else why not. */
-static const char *
-demand(const struct conf_option *o, const char *s)
-{
-	const char	*p;
-	size_t		 i;
-
-	for (p = s; o->type != OPT_SECRET && *p != '\0'; p++)
-		if (iscntrl((unsigned char)*p))
-			return "must not hold control characters";
-	for (i = 0; i < nitems(demands); i++)
-		if (strcmp(demands[i].name, o->name) == 0 &&
-		    !demands[i].ok(s))
-			return demands[i].why;
-	return NULL;
-}
-
-static const char *
-set_text(const struct conf_option *o, const char *s, char **out)
-{
-	const char	*why;
-
-	if (*s == '\0')
-		return o->def != NULL ? "must not be empty" : NULL;
-	if ((why = demand(o, s)) == NULL)
-		*out = xdup(s, strlen(s));
-	return why;
-}
-
-static const char *
-set_bool(const char *s, bool *out)
-{
-	static const struct {
-		const char	*word;
-		bool		 value;
-	} words[] = {
-		{ "on", true }, { "off", false }, { "true", true },
-		{ "false", false }, { "yes", true }, { "no", false },
-		{ "1", true }, { "0", false },
-	};
-	size_t	i, n = strlen(s);
-
-	for (i = 0; i < nitems(words); i++)
-		if (strlen(words[i].word) == n &&
-		    text_same(words[i].word, s, n)) {
-			*out = words[i].value;
-			return NULL;
-		}
-	return "must be on or off";
-}
-
-static void
-list_add(struct list *l, const char *s, size_t n)
-{
-	char	**v;
-
-	if ((v = reallocarray(l->v, l->n + 1, sizeof(*v))) == NULL) {
-		log_error("out of memory");
-		exit(EXIT_FAILURE);
-	}
-	l->v = v;
-	l->v[l->n++] = xdup(s, n);
-}
-
-static const char *
-set_list(const struct conf_option *o, const char *s, struct list *l)
-{
-	const char	*item, *why;
-	size_t		 n, len;
-
-	for (;; s += n + 1) {
-		item = s;
-		n = len = strcspn(s, ",");
-		text_trim(&item, &len);
-		if (len > 0) {
-			list_add(l, item, len);
-			if ((why = demand(o, l->v[l->n - 1])) != NULL)
-				return why;
-		}
-		if (s[n] == '\0')
-			return NULL;
-	}
-}
-
-static const char *
-add_prompts(struct json_object *array, struct list *l)
-{
-	struct json_object	*item;
-	const char		*text;
-	size_t			 i, len, n;
-
-	n = json_object_array_length(array);
-	if (n < 1 || n > PROMPTS_MAX)
-		return "must hold 1 to 20 strings";
-	for (i = 0; i < n; i++) {
-		item = json_object_array_get_idx(array, i);
-		if (!json_object_is_type(item, json_type_string))
-			return "must hold strings only";
-		text = json_object_get_string(item);
-		len = (size_t)json_object_get_string_len(item);
-		if (len == 0 || strlen(text) != len ||
-		    utf8_count(text, len) > PROMPT_MAX)
-			return "must hold strings of 1 to 500 characters";
-		list_add(l, text, len);
-	}
-	return NULL;
-}
-
-static const char *
-set_json(const char *s, struct list *l)
-{
-	struct json_tokener	*tok;
-	struct json_object	*array = NULL;
-	const char		*why = "must be a JSON array of strings";
-	size_t			 n = strlen(s);
-
-	if (n >= INT_MAX || !utf8_valid(s, n) ||
-	    (tok = json_tokener_new_ex(4)) == NULL)
-		return why;
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
-	array = json_tokener_parse_ex(tok, s, (int)n + 1);
-	if (json_tokener_get_error(tok) == json_tokener_success &&
-	    json_tokener_get_parse_end(tok) == n &&
-	    json_object_is_type(array, json_type_array))
-		why = add_prompts(array, l);
-	json_object_put(array);
-	json_tokener_free(tok);
-	return why;
-}
-
-static const char *
-set(struct conf *c, const struct conf_option *o, const char *s)
-{
-	switch (o->type) {
-	case OPT_STR:
-	case OPT_SECRET:
-		return set_text(o, s, field(c, o));
-	case OPT_INT:
-		return int_strict(s, strlen(s), o->min, o->max, field(c, o)) ?
-		    NULL : "out of range or not a whole number";
-	case OPT_BOOL:
-		return set_bool(s, field(c, o));
-	case OPT_LIST:
-		return set_list(o, s, field(c, o));
-	case OPT_JSON:
-		return set_json(s, field(c, o));
-	}
-	return "has no type";
-}
 
 static void PRINTF(2, 3)
 file_error(struct file *f, const char *fmt, ...)
@@ -456,7 +195,7 @@ take(void *arg, const char *section, const char *name, const char *value)
 	if (f->value[i] != NULL && by_alias)
 		return 1;
 	free(f->value[i]);
-	f->value[i] = xdup(value, strlen(value));
+	f->value[i] = value_dup(value, strlen(value));
 	f->by_alias[i] = by_alias;
 	return 1;
 }
@@ -513,7 +252,7 @@ set_all(struct conf *c, const struct file *f)
 			c->from[i] = FROM_DEFAULT;
 			value = o->def;
 		}
-		if (value == NULL || (why = set(c, o, value)) == NULL)
+		if (value == NULL || (why = value_set(c, o, value)) == NULL)
 			continue;
 		if (o->type == OPT_INT)
 			snprintf(f->err, 256, "%s (%s): must be a whole number "
@@ -543,7 +282,7 @@ conf_load(const char *path, char err[256])
 	}
 	ok = path == NULL || read_file(&f);
 	if (ok && path != NULL)
-		c->path = xdup(path, strlen(path));
+		c->path = value_dup(path, strlen(path));
 	ok = ok && set_all(c, &f);
 	for (i = 0; i < nconf_options; i++)
 		free(f.value[i]);
@@ -551,31 +290,6 @@ conf_load(const char *path, char err[256])
 		return c;
 	conf_free(c);
 	return NULL;
-}
-
-static void
-clear(struct conf *c, const struct conf_option *o)
-{
-	struct list	*l;
-
-	switch (o->type) {
-	case OPT_STR:
-	case OPT_SECRET:
-		free(*(char **)field(c, o));
-		*(char **)field(c, o) = NULL;
-		break;
-	case OPT_LIST:
-	case OPT_JSON:
-		l = field(c, o);
-		while (l->n > 0)
-			free(l->v[--l->n]);
-		free(l->v);
-		l->v = NULL;
-		break;
-	case OPT_INT:
-	case OPT_BOOL:
-		break;
-	}
 }
 
 void
@@ -586,135 +300,41 @@ conf_free(struct conf *c)
 	if (c == NULL)
 		return;
 	for (i = 0; i < nconf_options; i++)
-		clear(c, &conf_options[i]);
+		value_clear(c, &conf_options[i]);
 	free(c->path);
 	free(c);
-}
-
-/* Makes fresh's option that of old; false if it was that already. */
-static bool
-keep(struct conf *fresh, const struct conf *old, const struct conf_option *o)
-{
-	char	**new, *was;
-
-	switch (o->type) {
-	case OPT_STR:
-	case OPT_SECRET:
-		new = field(fresh, o);
-		was = *(char **)field(old, o);
-		if (*new == was ||
-		    (*new != NULL && was != NULL && strcmp(*new, was) == 0))
-			return false;
-		free(*new);
-		*new = was != NULL ? xdup(was, strlen(was)) : NULL;
-		return true;
-	case OPT_INT:
-		if (*(int64_t *)field(fresh, o) == *(int64_t *)field(old, o))
-			return false;
-		*(int64_t *)field(fresh, o) = *(int64_t *)field(old, o);
-		return true;
-	case OPT_BOOL:
-		if (*(bool *)field(fresh, o) == *(bool *)field(old, o))
-			return false;
-		*(bool *)field(fresh, o) = *(bool *)field(old, o);
-		return true;
-	case OPT_LIST:
-	case OPT_JSON:
-		break;
-	}
-	/* No list needs a restart, and a test sees that none does. */
-	abort();
 }
 
 void
 conf_keep(struct conf *fresh, const struct conf *old)
 {
-	size_t	i;
+	const struct conf_option	*o;
+	size_t				 i;
 
 	for (i = 0; i < nconf_options; i++) {
-		if (conf_options[i].reload || !keep(fresh, old, &conf_options[i]))
+		o = &conf_options[i];
+		if (o->reload || !value_keep(fresh, old, o))
 			continue;
 		fresh->from[i] = old->from[i];
-		log_warn("%s: a change needs a restart", conf_options[i].name);
+		log_warn("%s: a change needs a restart", o->name);
 	}
-}
-
-static void
-print_json(const struct list *l, FILE *f)
-{
-	struct json_object	*array;
-	size_t			 i;
-
-	if ((array = json_object_new_array()) == NULL)
-		return;
-	for (i = 0; i < l->n; i++)
-		json_object_array_add(array, json_object_new_string(l->v[i]));
-	fputs(json_object_to_json_string_ext(array, JSON_C_TO_STRING_PLAIN |
-	    JSON_C_TO_STRING_NOSLASHESCAPE), f);
-	json_object_put(array);
-}
-
-static void
-print_value(const struct conf *c, const struct conf_option *o, FILE *f)
-{
-	const struct list	*l = field(c, o);
-	size_t			 i;
-
-	switch (o->type) {
-	case OPT_STR:
-		fputs(*(char **)field(c, o), f);
-		break;
-	case OPT_SECRET:
-		fputs("********", f);
-		break;
-	case OPT_INT:
-		fprintf(f, "%lld", (long long)*(int64_t *)field(c, o));
-		break;
-	case OPT_BOOL:
-		fputs(*(bool *)field(c, o) ? "on" : "off", f);
-		break;
-	case OPT_LIST:
-		for (i = 0; i < l->n; i++)
-			fprintf(f, "%s%s", i > 0 ? "," : "", l->v[i]);
-		break;
-	case OPT_JSON:
-		print_json(l, f);
-		break;
-	}
-}
-
-static bool
-is_set(const struct conf *c, const struct conf_option *o)
-{
-	switch (o->type) {
-	case OPT_STR:
-	case OPT_SECRET:
-		return *(char **)field(c, o) != NULL;
-	case OPT_LIST:
-	case OPT_JSON:
-		return ((struct list *)field(c, o))->n > 0;
-	case OPT_INT:
-	case OPT_BOOL:
-		break;
-	}
-	return true;
 }
 
 void
 conf_print(const struct conf *c, FILE *f)
 {
 	const struct conf_option	*o;
-	size_t			 i;
+	size_t				 i;
 
 	for (i = 0; i < nconf_options; i++) {
 		o = &conf_options[i];
-		if (!is_set(c, o)) {
+		if (!value_is_set(c, o)) {
 			fprintf(f, "# %s (not set)  # %s\n", o->name,
 			    from_names[c->from[i]]);
 			continue;
 		}
 		fprintf(f, "%s = ", o->name);
-		print_value(c, o, f);
+		value_print(c, o, f);
 		fprintf(f, "  # %s\n", from_names[c->from[i]]);
 	}
 }

@@ -14,4 +14,6 @@ libbobbin_a_SOURCES += \
 	src/base/log.h \
 	src/base/text.c \
 	src/base/text.h \
+	src/base/value.c \
+	src/base/value.h \
 	src/base/options.h

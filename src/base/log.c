@@ -38,7 +38,7 @@ static struct {
 	char		 process[32];
 	char		 rid[RID_MAX + 1];
 	char		 owner[OWNER_MAX + 1];
-	char		 hash[2 * HASH_BYTES + 1];	/* empty: not yet */
+	char		 hash[2 * HASH_BYTES + 1];	/* or empty */
 	unsigned char	 key[32];
 	bool		 keyed;
 } lg = { .level = LOG_L_INFO, .fd = STDERR_FILENO, .process = "bobbin" };

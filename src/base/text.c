@@ -9,7 +9,7 @@
 #include <time.h>
 #include <uuid/uuid.h>
 
-#define LAX_MAX	512	/* of an UUID in uuid_lax()'s forms, dashes included */
+#define LAX_MAX	512	/* bytes that uuid_lax() looks at, dashes included */
 
 /* Bytes of the code point at p, 0 if it is none (Unicode 15, table 3-7). */
 static size_t

@@ -15,7 +15,7 @@
 #include "base/text.h"
 
 #define DEPTH_MAX	1024	/* whatever the caller says: we recurse */
-#define FEW		12	/* members that are compared each with each */
+#define FEW		12	/* members to compare each with each */
 
 struct key {
 	const char	*p;

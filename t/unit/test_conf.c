@@ -26,8 +26,8 @@ begin(const char *text)
 	size_t			 i, len = strlen(text);
 	int			 fd;
 
-	for (i = 0; i < noptions; i++)
-		unsetenv(options[i].name);
+	for (i = 0; i < nconf_options; i++)
+		unsetenv(conf_options[i].name);
 	for (i = 0; i < nitems(aliases); i++)
 		unsetenv(aliases[i]);
 	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
@@ -52,8 +52,8 @@ from(const struct conf *c, const char *name)
 {
 	size_t	i;
 
-	for (i = 0; i < noptions; i++)
-		if (strcmp(options[i].name, name) == 0)
+	for (i = 0; i < nconf_options; i++)
+		if (strcmp(conf_options[i].name, name) == 0)
 			return c->from[i];
 	return FROM__MAX;
 }
@@ -87,20 +87,21 @@ has_defaults(void)
 static void
 the_table_is_sound(void)
 {
-	size_t	i, j;
+	const struct conf_option	*o;
+	size_t				 i, j;
 
-	for (i = 0; i < noptions; i++) {
+	for (i = 0; i < nconf_options; i++) {
+		o = &conf_options[i];
 		for (j = 0; j < i; j++)
-			check(options[i].name, 1, strcmp(options[i].name,
-			    options[j].name) != 0);
-		check(options[i].name, 1, options[i].help[0] != '\0' &&
-		    strlen(options[i].name) < 50);
-		if (options[i].type == OPT_INT)
-			check(options[i].name, 1,
-			    options[i].min < options[i].max);
+			check("unlike", 1,
+			    strcmp(o->name, conf_options[j].name) != 0);
+		/* inih cuts names at 50 bytes. */
+		check(o->name, 1, o->help[0] != '\0' && strlen(o->name) < 50);
+		if (o->type == OPT_INT)
+			check(o->name, 1, o->min < o->max);
 		/* conf_keep() carries no lists over. */
-		if (options[i].type == OPT_LIST || options[i].type == OPT_JSON)
-			check(options[i].name, true, options[i].reload);
+		if (o->type == OPT_LIST || o->type == OPT_JSON)
+			check(o->name, true, o->reload);
 	}
 }
 
@@ -302,7 +303,8 @@ lines_are_checked(void)
 		{ "twice", "LOG_LEVEL = info\nLOG_LEVEL = warn\n",
 		  ":2: LOG_LEVEL is set twice" },
 		{ "an alias twice", "CORS_ORIGINS = http://a\n"
-		  "CORS_ORIGINS = http://b\n", ":2: CORS_ORIGINS is set twice" },
+		  "CORS_ORIGINS = http://b\n",
+		  ":2: CORS_ORIGINS is set twice" },
 		{ "no equals sign", "LOG_LEVEL = info\nLOG_FILE\n",
 		  ":2: not of the form" },
 		{ "an indented option", "LOG_FILE = a\n  LOG_LEVEL = info\n",
@@ -396,7 +398,7 @@ printing_masks_secrets(void)
 	check("no secret", 1, strstr(text, "hunter2") == NULL);
 	for (p = text; (p = strchr(p, '\n')) != NULL; p++)
 		n++;
-	check("a line an option", noptions, n);
+	check("a line an option", nconf_options, n);
 	free(text);
 	conf_free(c);
 }
