@@ -1,5 +1,4 @@
 TEST_EXTENSIONS = .t .sh
-LOG_DRIVER =
 T_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh
 T_LOG_COMPILER = $(SHELL)
