@@ -76,7 +76,8 @@ arena_new(size_t cap)
 		log_error("arena exhausted: out of memory");
 		_exit(EX_OSERR);
 	}
-	a->cap = cap;
+	/* So that rounding up never wraps. */
+	a->cap = cap < SIZE_MAX / 2 ? cap : SIZE_MAX / 2;
 	push_block(a, &a->blocks, BLOCK);
 	return a;
 }
