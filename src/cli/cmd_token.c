@@ -3,7 +3,6 @@
 
 #include "cli/cli.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -21,46 +20,34 @@ struct wish {
 	bool		 help;
 };
 
-static const struct option longs[] = {
-	{ "scope", required_argument, NULL, 's' },
-	{ "ttl",   required_argument, NULL, 't' },
-	{ "sub",   required_argument, NULL, 'u' },
-	{ "help",  no_argument,       NULL, 'h' },
-	{ NULL, 0, NULL, 0 }
-};
-
 /* False: a bad option, or not exactly one email that bobbin would accept. */
 static bool
 parse(int argc, char **argv, struct wish *w)
 {
-	int	 c;
+	const char	*ttl = NULL;
+	const struct { const char *name, **to; } opts[] = {
+		{ "-c",      &w->path },
+		{ "--scope", &w->scope },
+		{ "--sub",   &w->sub },
+		{ "--ttl",   &ttl },
+	};
+	size_t		 o;
+	int		 i;
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "c:", longs, NULL)) != -1)
-		switch (c) {
-		case 'c':
-			w->path = optarg;
-			break;
-		case 's':
-			w->scope = optarg;
-			break;
-		case 't':
-			if (!int_strict(optarg, strlen(optarg), 1, TTL_MAX,
-			    &w->ttl))
-				return false;
-			break;
-		case 'u':
-			w->sub = optarg;
-			break;
-		case 'h':
-			w->help = true;
-			return true;
-		default:
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--help") == 0)
+			return w->help = true;
+		for (o = 0; o < nitems(opts); o++)
+			if (strcmp(argv[i], opts[o].name) == 0)
+				break;
+		if (o == nitems(opts) || ++i == argc)
 			return false;
-		}
-	if (argc - optind != 1)
+		*opts[o].to = argv[i];
+	}
+	if (argc - i != 1 || (ttl != NULL &&
+	    !int_strict(ttl, strlen(ttl), 1, TTL_MAX, &w->ttl)))
 		return false;
-	w->email = argv[optind];
+	w->email = argv[i];
 	return *w->email != '\0' && strlen(w->email) <= EMAIL_MAX;
 }
 
