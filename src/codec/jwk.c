@@ -7,6 +7,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <string.h>
@@ -249,33 +250,35 @@ prepare(struct jwk *k)
 	return EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1;
 }
 
-enum jwk_err
-jwk_load(struct json_object *o, struct jwk *k)
+static enum jwk_err
+load_key(struct json_object *o, struct jwk *k)
 {
 	enum jwk_err	 err;
 
-	memset(k, 0, sizeof(*k));
-	if (!json_object_is_type(o, json_type_object))
-		return JWK_SHAPE;
 	if ((err = pin(o, k)) != JWK_OK || (err = purpose(o)) != JWK_OK ||
 	    (err = name(o, k)) != JWK_OK)
 		return err;
-	switch (k->alg) {
-	case JWK_RS256:
-	case JWK_PS256:
-		err = load_rsa(o, k);
-		break;
-	case JWK_ES256:
+	if (k->alg == JWK_ES256)
 		err = load_ec(o, k);
-		break;
-	default:
+	else if (k->alg == JWK_EDDSA)
 		err = load_okp(o, k);
-		break;
-	}
-	if (err == JWK_OK && !prepare(k))
-		err = JWK_CRYPTO;
-	if (err != JWK_OK)
+	else
+		err = load_rsa(o, k);
+	return err != JWK_OK || prepare(k) ? err : JWK_CRYPTO;
+}
+
+enum jwk_err
+jwk_load(struct json_object *o, struct jwk *k)
+{
+	enum jwk_err	 err = JWK_SHAPE;
+
+	memset(k, 0, sizeof(*k));
+	if (json_object_is_type(o, json_type_object))
+		err = load_key(o, k);
+	if (err != JWK_OK) {
 		jwk_clear(k);
+		ERR_clear_error();
+	}
 	return err;
 }
 
