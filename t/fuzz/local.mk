@@ -15,3 +15,7 @@ TESTS += t/fuzz/replay.sh
 check_PROGRAMS += t/fuzz/fuzz_json
 t_fuzz_fuzz_json_SOURCES = t/fuzz/fuzz_json.c $(FUZZ_MAIN)
 t_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += t/fuzz/fuzz_jws
+t_fuzz_fuzz_jws_SOURCES = t/fuzz/fuzz_jws.c $(FUZZ_MAIN)
+t_fuzz_fuzz_jws_LDFLAGS = $(FUZZ_LDFLAGS)

@@ -2,13 +2,20 @@
 UNIT_SUITES = \
 	t/unit/test_arena.c \
 	t/unit/test_b64.c \
+	t/unit/test_bearer.c \
 	t/unit/test_board.c \
 	t/unit/test_buf.c \
 	t/unit/test_conf.c \
 	t/unit/test_json.c \
+	t/unit/test_jwk.c \
+	t/unit/test_jwks.c \
+	t/unit/test_jws.c \
 	t/unit/test_log.c \
-	t/unit/test_text.c
-EXTRA_DIST += t/vectors/json
+	t/unit/test_text.c \
+	t/unit/test_wycheproof.c \
+	t/unit/forge.c \
+	t/unit/forge.h
+EXTRA_DIST += t/vectors/json t/vectors/wycheproof
 if HAVE_CUNIT
 check_PROGRAMS += t/unit/unit
 TESTS += t/unit/unit
