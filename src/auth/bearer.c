@@ -197,7 +197,7 @@ static enum auth_err
 check_email(struct json_object *claims, struct arena *a, struct identity *id)
 {
 	struct json_object	*v;
-	const char		*s;
+	const char		*s, *flag;
 	char			*email;
 	size_t			 i;
 
@@ -210,11 +210,10 @@ check_email(struct json_object *claims, struct arena *a, struct identity *id)
 			return AUTH_EMAIL;
 	if (json_object_object_get_ex(claims, "email_verified", &v) &&
 	    ((json_object_is_type(v, json_type_boolean) &&
-	    !json_object_get_boolean(v)) || ((s = text_of(v)) != NULL &&
-	    strcasecmp(s, "false") == 0)))
+	    !json_object_get_boolean(v)) || ((flag = text_of(v)) != NULL &&
+	    strcasecmp(flag, "false") == 0)))
 		return AUTH_UNVERIFIED;
-	json_object_object_get_ex(claims, "email", &v);
-	email = arena_strdup(a, text_of(v));
+	email = arena_strdup(a, s);
 	text_lower(email);
 	id->email = email;
 	return AUTH_OK;

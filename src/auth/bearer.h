@@ -42,7 +42,8 @@ struct auth;
 
 /*
  * Never fails for want of keys: a missing file is looked for again by mtime.
- * NULL: err says why (a secret that is too short).  Free with auth_free().
+ * NULL: err says why (a secret that is too short).  Free with auth_free();
+ * conf must outlive it.
  */
 struct auth	*auth_new(const struct conf *, char err[256]) MUST_CHECK;
 void		 auth_free(struct auth *);

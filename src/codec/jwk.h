@@ -27,7 +27,7 @@ enum jwk_alg {
 
 enum jwk_err {
 	JWK_OK,
-	JWK_SHAPE,		/* not an object, a member missing or no string */
+	JWK_SHAPE,		/* no object; a member missing, no string */
 	JWK_KTY,		/* unknown, or oct: no HMAC from a key set */
 	JWK_ALG,		/* unknown, or not of this kty */
 	JWK_USE,		/* use or key_ops: not for signatures */

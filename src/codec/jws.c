@@ -224,7 +224,7 @@ jws_verify(const struct jwk *k, const void *msg, size_t len,
 		    EVP_PKEY_verify(k->verify, sig, siglen, md,
 		    sizeof(md)) == 1;
 	}
-	/* A forged signature's errors must not pile up or meet another user. */
+	/* A forgery's errors must not pile up for OpenSSL's next user. */
 	if (!ok)
 		ERR_clear_error();
 	return ok;

@@ -90,7 +90,7 @@ put(const char *text, int64_t mtime)
 
 	unlink(file);
 	fd = open(file, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	if (fd == -1 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
+	if (fd == -1 || dprintf(fd, "%s", text) != (int)strlen(text) ||
 	    futimens(fd, t) == -1)
 		abort();
 	close(fd);

@@ -50,7 +50,7 @@ put(const char *text, int64_t mtime)
 
 	snprintf(tmp, sizeof(tmp), "%s.tmp", file);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	if (fd == -1 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
+	if (fd == -1 || dprintf(fd, "%s", text) != (int)strlen(text) ||
 	    futimens(fd, t) == -1 || rename(tmp, file) == -1)
 		abort();
 	close(fd);
@@ -101,12 +101,14 @@ a_new_file_is_a_new_generation(void)
 	check("ready", true, jwks_ready(j, JWK_RS256));
 	check("the same file", second, jwks_look(j, NOW + 2));
 	put_key(F_RSA, ",\"kid\":\"b\"", NOW);
-	check("same mtime, another file", true,
-	    jwks_look(j, NOW + 3) != second);
+	second = jwks_look(j, NOW + 3);
+	put_key(F_RSA_OTHER, ",\"kid\":\"b\"", NOW);
+	check("same mtime and size, another file", true,
+	    jwks_look(j, NOW + 4) != second);
 	unlink(file);
-	second = jwks_look(j, NOW + 4);
+	second = jwks_look(j, NOW + 5);
 	check("gone, the keys stay", 1, jwks_count(j));
-	check("and the generation", second, jwks_look(j, NOW + 5));
+	check("and the generation", second, jwks_look(j, NOW + 6));
 	jwks_free(j);
 	tear_down();
 }
@@ -283,7 +285,8 @@ an_unknown_kid_asks_once_a_minute(void)
 static void
 refuses_bad_configuration(void)
 {
-	char		 err[256] = "", brief[] = "0123456789abcdef012345678901234";
+	char		 brief[] = "0123456789abcdef012345678901234";
+	char		 err[256] = "";
 	struct jwks	*j;
 
 	memset(&conf, 0, sizeof(conf));

@@ -473,12 +473,18 @@ pss_salt_and_hash_are_fixed(void)
 }
 
 /* The group order n, n-1 and what lies past it, as 32 bytes. */
-#define ZERO	"0000000000000000000000000000000000000000000000000000000000000000"
-#define ONE	"0000000000000000000000000000000000000000000000000000000000000001"
-#define NM1	"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550"
-#define N	"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"
-#define NP1	"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632552"
-#define ONES	"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+#define ZERO	"00000000000000000000000000000000" \
+		"00000000000000000000000000000000"
+#define ONE	"00000000000000000000000000000000" \
+		"00000000000000000000000000000001"
+#define NM1	"ffffffff00000000ffffffffffffffff" \
+		"bce6faada7179e84f3b9cac2fc632550"
+#define N	"ffffffff00000000ffffffffffffffff" \
+		"bce6faada7179e84f3b9cac2fc632551"
+#define NP1	"ffffffff00000000ffffffffffffffff" \
+		"bce6faada7179e84f3b9cac2fc632552"
+#define ONES	"ffffffffffffffffffffffffffffffff" \
+		"ffffffffffffffffffffffffffffffff"
 
 static void
 es256_is_64_bytes_in_range(void)
