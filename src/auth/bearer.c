@@ -38,8 +38,8 @@ struct auth {
 static const char *const details[] = {
 	[AUTH_OK]         = "",
 	[AUTH_NONE]       = "Missing Authorization header",
-	[AUTH_SCHEME]     = "Invalid Authorization header format. "
-	    "Expected 'Bearer <token>'",
+	[AUTH_SCHEME]     = ("Invalid Authorization header format. "
+	    "Expected 'Bearer <token>'"),
 	[AUTH_EMPTY]      = "Invalid Authorization header format",
 	[AUTH_FORMAT]     = "Invalid JWT token format",
 	[AUTH_KEY]        = "Invalid token: public key not found",

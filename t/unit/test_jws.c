@@ -248,8 +248,8 @@ header_keys_are_inert(void)
 		"{\"alg\":\"RS256\",\"jwk\":%s}",
 		"{\"alg\":\"RS256\",\"jwk\":%s,\"kid\":\"x\"}",
 		"{\"alg\":\"RS256\",\"x5c\":[%s]}",
-		"{\"alg\":\"RS256\",\"jku\":\"http://127.0.0.1:1/\","
-		"\"x5u\":\"file:///etc/passwd\",\"jwk\":%s}",
+		("{\"alg\":\"RS256\",\"jku\":\"http://127.0.0.1:1/\","
+		"\"x5u\":\"file:///etc/passwd\",\"jwk\":%s}"),
 	};
 	char	*theirs = forge_jwk(F_RSA_OTHER, ""), header[2048];
 	size_t	 i;
