@@ -12,10 +12,8 @@ UNIT_SUITES = \
 	t/unit/test_jws.c \
 	t/unit/test_log.c \
 	t/unit/test_text.c \
-	t/unit/test_wycheproof.c \
 	t/unit/forge.c \
 	t/unit/forge.h
-EXTRA_DIST += t/vectors/json t/vectors/wycheproof
 if HAVE_CUNIT
 check_PROGRAMS += t/unit/unit
 TESTS += t/unit/unit

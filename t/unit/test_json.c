@@ -12,76 +12,6 @@
 
 #include "unit/unit.h"
 
-/* Of the suite's y_ files those that we refuse, and what we make of i_ ones. */
-static const struct {
-	const char	*name;
-	enum json_err	 want;
-} decided[] = {
-	/* The last of two members would win, and who reads which? */
-	{ "y_object_duplicated_key",			JSON_DUPLICATE },
-	{ "y_object_duplicated_key_and_value",		JSON_DUPLICATE },
-	/* PostgreSQL's text cannot hold it. */
-	{ "y_object_escaped_null_in_key",		JSON_NUL },
-	{ "y_string_null_escape",			JSON_NUL },
-
-	{ "i_number_double_huge_neg_exp",		JSON_OK },
-	{ "i_number_huge_exp",				JSON_RANGE },
-	{ "i_number_neg_int_huge_exp",			JSON_RANGE },
-	{ "i_number_pos_double_huge_exp",		JSON_RANGE },
-	{ "i_number_real_neg_overflow",			JSON_RANGE },
-	{ "i_number_real_pos_overflow",			JSON_RANGE },
-	{ "i_number_real_underflow",			JSON_OK },
-	{ "i_number_too_big_neg_int",			JSON_OK },
-	{ "i_number_too_big_pos_int",			JSON_OK },
-	{ "i_number_very_big_negative_int",		JSON_OK },
-	{ "i_object_key_lone_2nd_surrogate",		JSON_SURROGATE },
-	{ "i_string_1st_surrogate_but_2nd_missing",	JSON_SURROGATE },
-	{ "i_string_1st_valid_surrogate_2nd_invalid",	JSON_SURROGATE },
-	{ "i_string_UTF-16LE_with_BOM",			JSON_UTF8 },
-	{ "i_string_UTF-8_invalid_sequence",		JSON_UTF8 },
-	{ "i_string_UTF8_surrogate_U+D800",		JSON_UTF8 },
-	{ "i_string_incomplete_surrogate_and_escape_valid", JSON_SURROGATE },
-	{ "i_string_incomplete_surrogate_pair",		JSON_SURROGATE },
-	{ "i_string_incomplete_surrogates_escape_valid", JSON_SURROGATE },
-	{ "i_string_invalid_lonely_surrogate",		JSON_SURROGATE },
-	{ "i_string_invalid_surrogate",			JSON_SURROGATE },
-	{ "i_string_invalid_utf-8",			JSON_UTF8 },
-	{ "i_string_inverted_surrogates_U+1D11E",	JSON_SURROGATE },
-	{ "i_string_iso_latin_1",			JSON_UTF8 },
-	{ "i_string_lone_second_surrogate",		JSON_SURROGATE },
-	{ "i_string_lone_utf8_continuation_byte",	JSON_UTF8 },
-	{ "i_string_not_in_unicode_range",		JSON_UTF8 },
-	{ "i_string_overlong_sequence_2_bytes",		JSON_UTF8 },
-	{ "i_string_overlong_sequence_6_bytes",		JSON_UTF8 },
-	{ "i_string_overlong_sequence_6_bytes_null",	JSON_UTF8 },
-	{ "i_string_truncated-utf-8",			JSON_UTF8 },
-	{ "i_string_utf16BE_no_BOM",			JSON_UTF8 },
-	{ "i_string_utf16LE_no_BOM",			JSON_UTF8 },
-	{ "i_structure_500_nested_arrays",		JSON_DEPTH },
-	{ "i_structure_UTF-8_BOM_empty_object",		JSON_SYNTAX },
-};
-
-/* The bytes of one line of parsing.txt: N*HEX and HEX, blanks between. */
-static void
-expand(struct buf *b, char *spec)
-{
-	char		*save, *word, *hex;
-	const char	*p;
-	unsigned long	 times;
-	unsigned	 byte;
-
-	for (word = strtok_r(spec, " ", &save); word != NULL;
-	    word = strtok_r(NULL, " ", &save)) {
-		times = 1;
-		if ((hex = strchr(word, '*')) != NULL)
-			times = strtoul(word, NULL, 10);
-		for (; times > 0; times--)
-			for (p = hex != NULL ? hex + 1 : word;
-			    sscanf(p, "%2x", &byte) == 1; p += 2)
-				buf_chr(b, (char)byte);
-	}
-}
-
 /* An exact copy on the heap: a sanitizer sees one byte too far. */
 static enum json_err
 scan_exactly(const char *p, size_t len, unsigned depth)
@@ -96,58 +26,6 @@ scan_exactly(const char *p, size_t len, unsigned depth)
 	e = json_scan(copy, len, depth);
 	free(copy);
 	return e;
-}
-
-static void
-check_vector(const char *name, const struct buf *b)
-{
-	struct arena		*a = arena_new(1 << 20);
-	struct json_object	*obj;
-	enum json_err		 want, got;
-	size_t			 i;
-
-	got = scan_exactly(b->len > 0 ? b->p : "", b->len, 100);
-	for (i = 0; i < nitems(decided); i++)
-		if (strcmp(decided[i].name, name) == 0)
-			break;
-	want = i < nitems(decided) ? decided[i].want : JSON_OK;
-	if (name[0] == 'n')
-		check(name, 1, got != JSON_OK);
-	else
-		check(name, want, got);
-	check("an i_ file is decided", 1,
-	    name[0] != 'i' || i < nitems(decided));
-	check("parsed alike", got, json_parse(a, b->len > 0 ? b->p : "",
-	    b->len, 100, &obj));
-	arena_free(a);
-}
-
-static void
-json_test_suite(void)
-{
-	char		*text, *line, *save, *spec;
-	struct buf	 b;
-	size_t		 count[3] = { 0 };
-
-	text = slurp("vectors/json/parsing.txt", NULL);
-	buf_init(&b, 1 << 20);
-	for (line = strtok_r(text, "\n", &save); line != NULL;
-	    line = strtok_r(NULL, "\n", &save)) {
-		if ((spec = strchr(line, '\t')) == NULL) {
-			CU_FAIL("no tab");
-			continue;
-		}
-		*spec++ = '\0';
-		buf_reset(&b, b.cap);
-		expand(&b, spec);
-		check_vector(line, &b);
-		count[line[0] == 'y' ? 0 : line[0] == 'n' ? 1 : 2]++;
-	}
-	check("y_ files", 95, count[0]);
-	check("n_ files", 188, count[1]);
-	check("i_ files", 35, count[2]);
-	buf_free(&b);
-	free(text);
 }
 
 static void
@@ -471,7 +349,6 @@ json_doubles(void)
 }
 
 static CU_TestInfo tests[] = {
-	{ "JSONTestSuite", json_test_suite },
 	{ "tells reasons apart", tells_reasons_apart },
 	{ "long numbers", long_numbers },
 	{ "many members", many_members },
