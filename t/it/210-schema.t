@@ -1,0 +1,1092 @@
+#!/bin/sh
+# 210-schema.t: what the database itself promises, proved with plain SQL.
+#
+# SQL that LangGraph's saver wrote can be named by LANGGRAPH_SQL; without it
+# the test makes tables of the same shape.
+
+set -u
+LC_ALL=C; export LC_ALL
+unset PGOPTIONS PGUSER PGDATABASE PGHOST PGPORT PGSERVICE
+src=${SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
+bin=$(pg_config --bindir 2>/dev/null || echo /usr/lib/postgresql/15/bin)
+tmp=$(mktemp -d /tmp/bobbin-210.XXXXXX) || exit 1
+PATH=$bin:$PATH
+PGHOST=$tmp/run; export PGHOST
+n=0
+
+# PostgreSQL does not run as root.
+as_nobody() {
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --reuid postgres --regid postgres --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+
+finish() {
+	as_nobody pg_ctl -D "$tmp/data" -m immediate -w stop >/dev/null 2>&1
+	rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+start() {
+	mkdir "$tmp/data" "$tmp/run" || return 1
+	[ "$(id -u)" != 0 ] ||
+	    chown postgres: "$tmp" "$tmp/data" "$tmp/run" || return 1
+	cd "$tmp" || return 1
+	as_nobody initdb -D "$tmp/data" -U postgres -A trust -E UTF8 \
+	    --locale=C.UTF-8 --no-sync >"$tmp/initdb.log" 2>&1 &&
+	as_nobody pg_ctl -D "$tmp/data" -w -l "$tmp/data/log" -o "-F -k \
+	    $tmp/run -c listen_addresses= -c deadlock_timeout=50ms" start \
+	    >/dev/null
+}
+
+# q database role: SQL from stdin, bare rows, errors as their SQLSTATE.
+q() {
+	psql -X -q -At -v VERBOSITY=sqlstate -d "$1" -U "$2" -f - 2>&1 |
+	    sed 's/^psql:<stdin>:[0-9]*: //'
+}
+sql() {
+	echo "$3" | q "$1" "$2"
+}
+migrate() {
+	psql -X -q -1 -v ON_ERROR_STOP=1 -d "$1" -U "$2" \
+	    -f "$src/sql/roles.sql" -f "$src/sql/migrate/0001-runs.$3.sql" \
+	    >"$tmp/migrate.log" 2>&1 && [ ! -s "$tmp/migrate.log" ] ||
+	    { sed 's/^/# /' "$tmp/migrate.log"; return 1; }
+}
+
+# stmt name: its text.  prep name: a PREPARE of it.
+stmt() {
+	awk -v name="$1" '/^-- name: / { on = $3 == name; next }
+	    on && !/^--/' "$src"/sql/query/*.sql
+}
+prep() {
+	echo "PREPARE $1 AS $(stmt "$1")"
+}
+# ask database owner name [arguments as SQL]: one statement as a worker.
+ask() {
+	q "$1" bobbin_app <<-SQL
+	BEGIN;
+	SELECT set_config('bobbin.email', '$2', true) \\g /dev/null
+	$(prep "$3")
+	EXECUTE $3('$2'${4:+, $4});
+	COMMIT;
+	SQL
+}
+job() {
+	q "$1" bobbin_jobs <<-SQL
+	$(prep "$2")
+	EXECUTE $2${3:+($3)};
+	SQL
+}
+
+is() {
+	[ "$1" = "$2" ] && return
+	echo "$1" | sed 's/^/# got:  /'
+	echo "$2" | sed 's/^/# want: /'
+	bad=1
+}
+t() {
+	n=$((n + 1)) bad=0
+	"$1"
+	sql postgres postgres 'SELECT 1' | grep -qx 1 || bad=1
+	[ $bad = 0 ] && echo "ok $n - $1" || echo "not ok $n - $1"
+}
+
+# The seed's own set-up, and some of its data.
+seed_ddl() {
+	cat <<-'SQL'
+	CREATE TABLE IF NOT EXISTS users_threads_runs (
+	    id SERIAL PRIMARY KEY,
+	    email VARCHAR(255) NOT NULL,
+	    thread_id VARCHAR(255) NOT NULL,
+	    run_id VARCHAR(255) UNIQUE NOT NULL,
+	    prompt TEXT,
+	    timestamp TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+	    sentiment BOOLEAN DEFAULT NULL
+	);
+	CREATE INDEX IF NOT EXISTS idx_users_threads_runs_email
+	ON users_threads_runs(email);
+	CREATE INDEX IF NOT EXISTS idx_users_threads_runs_thread_id
+	ON users_threads_runs(thread_id);
+	CREATE INDEX IF NOT EXISTS idx_users_threads_runs_email_thread
+	ON users_threads_runs(email, thread_id);
+	SQL
+}
+seed_rows() {
+	cat <<-'SQL'
+	INSERT INTO users_threads_runs
+	    (id, email, thread_id, run_id, prompt, timestamp, sentiment) VALUES
+	(3, 'Alice@X.org', 't1', 'AAAAAAAA-0000-4000-8000-000000000001',
+	    'first', '2026-01-01 10:00:00.5', true),
+	(5, 'alice@x.org', 't1', 'r-5', 'late', '2026-01-02', NULL),
+	(7, 'bob@x.org', 't1', 'r-7', 'older', '2025-12-31', false),
+	(8, 'bob@x.org', 't2', 'r-8', NULL, NULL, NULL),
+	(9, 'bob@x.org', 't2', 'r-9', 'x', NULL, NULL),
+	(12, 'ÄLICE@x.org', 't3', 'r-12', E'a\tb\n', '2026-01-01', NULL),
+	(13, '', 't4', 'r-13', 'nobody', '2026-01-01', NULL);
+	SELECT setval('users_threads_runs_id_seq', 20);
+	SQL
+}
+rows="SELECT id, lower(email COLLATE \"C\"), thread_id, run_id, prompt,
+    timestamp, sentiment FROM users_threads_runs ORDER BY id;
+    SELECT last_value, is_called FROM users_threads_runs_id_seq;"
+
+# What the summaries must be, against what they are; nothing if they agree.
+agree="WITH runs AS (
+	SELECT email::text, thread_id::text, count(*)::integer AS n,
+	       max(timestamp) AS latest,
+	       (SELECT prompt FROM users_threads_runs f
+		 WHERE f.email = r.email AND f.thread_id = r.thread_id
+		 ORDER BY timestamp ASC, id LIMIT 1) AS first_prompt
+	  FROM users_threads_runs r WHERE email <> ''
+	 GROUP BY email, thread_id),
+    kept AS (SELECT email::text, thread_id::text, run_count, latest,
+	first_prompt FROM threads WHERE run_count > 0)
+    (TABLE runs EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE runs);
+    SELECT email, thread_count FROM owners WHERE thread_count > 0 EXCEPT
+    SELECT email, count(DISTINCT thread_id) FROM users_threads_runs
+     WHERE email <> '' GROUP BY email;
+    SELECT email, count(DISTINCT thread_id) FROM users_threads_runs
+     WHERE email <> '' GROUP BY email EXCEPT
+    SELECT email, thread_count FROM owners;
+    SELECT id FROM threads WHERE run_count = 0
+	AND (latest IS NOT NULL OR first_run IS NOT NULL);"
+
+# --- migration
+
+a_database_owner_with_createrole_migrates() {
+	sql postgres postgres 'CREATE ROLE dbo LOGIN CREATEROLE;
+	    CREATE DATABASE owned OWNER dbo' >/dev/null
+	seed_ddl | q owned dbo
+	seed_rows | q owned dbo >/dev/null
+	before=$(sql owned postgres "$rows")
+	migrate owned dbo up || bad=1
+	is "$(sql owned postgres "$rows")" "$before"
+	is "$(sql owned postgres "SELECT relowner::regrole FROM pg_class
+	    WHERE relname = 'users_threads_runs'")" bobbin_owner
+	is "$(sql owned dbo "UPDATE users_threads_runs SET sentiment = NULL
+	    WHERE run_id = 'r-7' RETURNING id")" 7
+}
+
+a_superuser_migrates_when_the_roles_exist() {
+	sql postgres postgres 'CREATE DATABASE fresh'
+	migrate fresh postgres up || bad=1
+	psql -X -q -d fresh -U postgres -f "$src/sql/roles.sql" || bad=1
+	is "$(sql fresh bobbin_app "SHOW search_path; SHOW timezone;
+	    SHOW statement_timeout; SHOW plan_cache_mode; SHOW jit")" \
+	    'public, pg_temp
+UTC
+6s
+force_generic_plan
+off'
+}
+
+bobbin_owner_migrates_itself() {
+	sql postgres postgres 'ALTER ROLE bobbin_owner LOGIN;
+	    CREATE DATABASE own'
+	psql -X -q -d own -U postgres -f "$src/sql/roles.sql"
+	migrate own bobbin_owner up || bad=1
+	sql postgres postgres 'ALTER ROLE bobbin_owner NOLOGIN'
+	pg_dump -U postgres -s own >"$tmp/own.sql"
+	pg_dump -U postgres -s fresh | cmp -s - "$tmp/own.sql" || bad=1
+}
+
+without_the_right_nothing_is_made() {
+	sql postgres postgres 'CREATE ROLE weak LOGIN; CREATE DATABASE weak'
+	migrate weak weak up >/dev/null && bad=1
+	is "$(sql weak postgres "SELECT count(*) FROM pg_class
+	    WHERE relnamespace = 'public'::regnamespace")" 0
+}
+
+adoption_keeps_rows_ids_and_sequence() {
+	sql postgres postgres 'CREATE ROLE agent LOGIN; CREATE DATABASE seed'
+	sql seed postgres 'GRANT ALL ON SCHEMA public TO agent'
+	seed_ddl | q seed agent
+	seed_rows | q seed agent >/dev/null
+	sql seed agent "$rows" >"$tmp/before"
+	migrate seed postgres up || bad=1
+	sql seed postgres "$rows" | cmp - "$tmp/before" || bad=1
+	is "$(sql seed postgres "SELECT email FROM users_threads_runs
+	    WHERE id IN (3, 12) ORDER BY id")" 'alice@x.org
+Älice@x.org'
+	is "$(sql seed postgres "$agree")" ''
+	is "$(sql seed postgres "SELECT first_prompt, latest, run_count,
+	    created_at AT TIME ZONE 'UTC' FROM threads
+	    WHERE email = 'alice@x.org'")" \
+	    'first|2026-01-02 00:00:00|2|2026-01-01 10:00:00.5'
+}
+
+claims_come_from_the_oldest_row() {
+	is "$(sql seed postgres 'SELECT thread_id, email FROM thread_claims
+	    ORDER BY 1')" 't1|bob@x.org
+t2|bob@x.org
+t3|Älice@x.org'
+}
+
+up_down_up_leaves_the_same_schema() {
+	sql postgres postgres 'CREATE DATABASE twice'
+	seed_ddl | q twice postgres
+	seed_rows | q twice postgres >/dev/null
+	migrate twice postgres up || bad=1
+	pg_dump -U postgres -s twice >"$tmp/up"
+	before=$(sql twice postgres "$rows")
+	migrate twice postgres down || bad=1
+	is "$(sql twice postgres "$rows")" "$before"
+	is "$(sql twice postgres "SELECT relname, relrowsecurity,
+	    relforcerowsecurity, relhastriggers, relowner::regrole
+	    FROM pg_class WHERE relnamespace = 'public'::regnamespace
+	    AND relkind = 'r'")" 'users_threads_runs|f|f|f|bobbin_owner'
+	is "$(sql twice postgres "SELECT count(*) FROM pg_proc
+	    WHERE pronamespace = 'public'::regnamespace")" 0
+	is "$(sql twice postgres "SELECT indexrelid::regclass FROM pg_index
+	    WHERE indrelid = 'users_threads_runs'::regclass ORDER BY 1::text")" \
+	    'idx_users_threads_runs_email
+idx_users_threads_runs_email_thread
+idx_users_threads_runs_thread_id
+users_threads_runs_pkey
+users_threads_runs_run_id_key'
+	migrate twice postgres up || bad=1
+	pg_dump -U postgres -s twice | cmp - "$tmp/up" || bad=1
+	is "$(sql twice postgres "$agree")" ''
+}
+
+# --- row security
+
+no_identity_sees_no_row() {
+	for table in users_threads_runs threads owners thread_claims feedback \
+	    feedback_outbox; do
+		is "$(sql seed bobbin_app "SELECT count(*) FROM $table;
+		    BEGIN; SELECT set_config('bobbin.email', '', true) <> '';
+		    SELECT count(*) FROM $table")" '0
+f
+0'
+	done
+	is "$(sql seed bobbin_app "SELECT set_config('bobbin.email', 'bob@x.org',
+	    false); SELECT DISTINCT email FROM users_threads_runs;
+	    SELECT DISTINCT email FROM threads;
+	    SELECT DISTINCT email FROM thread_claims;
+	    INSERT INTO users_threads_runs (email, thread_id, run_id)
+	    VALUES ('eve@x.org', 't9', 'r-99')")" 'bob@x.org
+bob@x.org
+bob@x.org
+bob@x.org
+ERROR:  42501'
+}
+
+roles_get_no_more_than_they_need() {
+	is "$(sql seed agent 'SELECT count(*) FROM threads')" 'ERROR:  42501'
+	is "$(sql seed agent "SELECT debug_run('r-7')")" 'ERROR:  42501'
+	is "$(sql seed bobbin_jobs 'SELECT count(*) FROM users_threads_runs')" \
+	    'ERROR:  42501'
+	is "$(sql seed bobbin_jobs 'SELECT count(*) FROM thread_claims')" 0
+	is "$(sql seed bobbin_app "BEGIN;
+	    SELECT set_config('bobbin.email', 'bob@x.org', true) \\g /dev/null
+	    UPDATE thread_claims SET email = 'bob@x.org'")" 'ERROR:  42501'
+	is "$(sql seed bobbin_app "BEGIN;
+	    SELECT set_config('bobbin.email', 'bob@x.org', true) \\g /dev/null
+	    UPDATE threads SET run_count = 9")" 'ERROR:  42501'
+	is "$(sql seed bobbin_app "SELECT thread_summarize('bob@x.org', 't1',
+	    1)")" 'ERROR:  42501'
+	is "$(sql seed bobbin_app 'CREATE TABLE public.x (i int)')" \
+	    'ERROR:  42501'
+}
+
+temp_tables_shadow_nothing() {
+	is "$(sql seed agent 'CREATE TEMPORARY TABLE threads (i int)')" \
+	    'ERROR:  42501'
+	is "$(sql seed bobbin_app 'CREATE TEMPORARY TABLE threads (i int)')" \
+	    'ERROR:  42501'
+	# Even where the operator gave it back, ours comes first.
+	is "$(q seed postgres <<-SQL
+	CREATE TEMPORARY TABLE thread_claims (thread_id text, email text);
+	INSERT INTO public.users_threads_runs (email, thread_id, run_id)
+	VALUES ('temp@x.org', 'shadow', 'r-shadow');
+	SELECT count(*) FROM pg_temp.thread_claims;
+	SELECT email FROM public.thread_claims WHERE thread_id = 'shadow';
+	DELETE FROM public.users_threads_runs WHERE run_id = 'r-shadow';
+	SQL
+	)" '0
+temp@x.org'
+}
+
+# --- agents
+
+plain_sql_insert_moves_the_summary() {
+	is "$(sql seed agent "INSERT INTO users_threads_runs (email, thread_id,
+	    run_id, prompt, timestamp) VALUES ('Carol@X.org', 'c1', 'r-c1',
+	    'one', '2026-02-02'), ('carol@x.org', 'c1', 'r-c2', 'zero',
+	    '2026-02-01')")" ''
+	is "$(sql seed postgres "SELECT t.run_count, t.latest, t.first_prompt,
+	    o.thread_count, c.email FROM threads t JOIN owners o USING (email)
+	    JOIN thread_claims c USING (thread_id)
+	    WHERE t.email = 'carol@x.org'")" \
+	    '2|2026-02-02 00:00:00|zero|1|carol@x.org'
+	is "$(sql seed agent "DELETE FROM users_threads_runs
+	    WHERE thread_id = 'c1'")" ''
+	is "$(sql seed postgres "SELECT t.run_count, t.latest, t.first_prompt,
+	    o.thread_count FROM threads t JOIN owners o USING (email)
+	    WHERE t.email = 'carol@x.org'")" '0|||0'
+}
+
+seed_statements_run_as_they_are() {
+	u=11111111-2222-4333-8444-555555555555
+	is "$(q seed agent <<-SQL
+	PREPARE s2(text, text, text, text) AS
+	INSERT INTO users_threads_runs (email, thread_id, run_id, prompt)
+	VALUES (\$1, \$2, \$3, \$4)
+	ON CONFLICT (run_id) DO UPDATE SET
+	    email = EXCLUDED.email,
+	    thread_id = EXCLUDED.thread_id,
+	    prompt = EXCLUDED.prompt,
+	    timestamp = CURRENT_TIMESTAMP;
+	EXECUTE s2('dan@x.org', 'd1', '$u', 'p1');
+	EXECUTE s2('dan@x.org', 'd1', '$u', 'p2');
+	EXECUTE s2('dan@x.org', 'd2', '$u', 'p3');
+	PREPARE s3(text, text, int, int) AS
+	SELECT thread_id, MAX(timestamp) as latest_timestamp,
+	    COUNT(*) as run_count,
+	    (SELECT prompt FROM users_threads_runs utr2
+	     WHERE utr2.email = \$1 AND utr2.thread_id = utr.thread_id
+	     ORDER BY timestamp ASC LIMIT 1) as first_prompt
+	FROM users_threads_runs utr WHERE email = \$2 GROUP BY thread_id
+	ORDER BY latest_timestamp DESC LIMIT \$3 OFFSET \$4;
+	EXECUTE s3('bob@x.org', 'bob@x.org', 10, 1);
+	PREPARE s4(text) AS SELECT COUNT(DISTINCT thread_id) as total_threads
+	FROM users_threads_runs WHERE email = \$1;
+	EXECUTE s4('dan@x.org');
+	PREPARE s6(bool, text) AS
+	UPDATE users_threads_runs SET sentiment = \$1 WHERE run_id = \$2;
+	EXECUTE s6(true, '$u');
+	PREPARE s7(text, text) AS SELECT run_id, sentiment
+	FROM users_threads_runs
+	WHERE email = \$1 AND thread_id = \$2 AND sentiment IS NOT NULL;
+	EXECUTE s7('dan@x.org', 'd2');
+	PREPARE s5a(text, text) AS SELECT COUNT(*) FROM users_threads_runs
+	WHERE email = \$1 AND thread_id = \$2;
+	EXECUTE s5a('dan@x.org', 'd2');
+	PREPARE s5(text, text) AS DELETE FROM users_threads_runs
+	WHERE email = \$1 AND thread_id = \$2;
+	EXECUTE s5('dan@x.org', 'd2');
+	EXECUTE s5a('dan@x.org', 'd2');
+	PREPARE s16(text, text, text, bool) AS INSERT INTO users_threads_runs
+	(email, thread_id, run_id, sentiment, timestamp)
+	VALUES (\$1, \$2, \$3, \$4, NOW()) ON CONFLICT (run_id) DO NOTHING;
+	EXECUTE s16('dan@x.org', 'd3', '$u', NULL);
+	EXECUTE s16('dan@x.org', 'd4', '$u', NULL);
+	SELECT thread_id FROM users_threads_runs WHERE run_id = '$u';
+	DELETE FROM users_threads_runs WHERE run_id = '$u';
+	SQL
+	)" "t1|2025-12-31 00:00:00|1|older
+1
+$u|t
+1
+0
+d3"
+	is "$(sql seed postgres "$agree")" ''
+}
+
+the_seeds_upsert_moves_no_run_to_another_owner() {
+	before=$(sql seed postgres "$rows")
+	for run in r-7 aaaaaaaa-0000-4000-8000-000000000001 \
+	    '{AAAAAAAA000040008000000000000001}' \
+	    urn:uuid:AAAAAAAA-0000-4000-8000-000000000001; do
+		is "$(sql seed agent "INSERT INTO users_threads_runs (email,
+		    thread_id, run_id, prompt) VALUES ('eve@x.org', 'e',
+		    '$run', 'mine') ON CONFLICT (run_id) DO UPDATE SET
+		    email = EXCLUDED.email, thread_id = EXCLUDED.thread_id,
+		    prompt = EXCLUDED.prompt, timestamp = CURRENT_TIMESTAMP")" \
+		    'ERROR:  23505'
+	done
+	is "$(sql seed agent "UPDATE users_threads_runs SET email = 'eve@x.org'
+	    WHERE run_id = 'r-7'")" 'ERROR:  23505'
+	is "$(sql seed agent "UPDATE users_threads_runs SET run_id =
+	    'AAAAAAAA000040008000000000000001' WHERE run_id = 'r-7'")" \
+	    'ERROR:  23505'
+	is "$(sql seed postgres "$rows" | sed '$d')" \
+	    "$(echo "$before" | sed '$d')"
+	is "$(sql seed postgres "SELECT count(*) FROM thread_claims
+	    WHERE email = 'eve@x.org'")" 0
+}
+
+run_keys_are_canonical() {
+	is "$(q seed agent <<-'SQL'
+	SELECT run_key(v) FROM (VALUES
+	    (1, '0123abcd-0000-4000-8000-00000000000f'),
+	    (2, '0123ABCD-0000-4000-8000-00000000000F'),
+	    (3, 'urn:uuid:0123abcd0000400080000000-0000000f'),
+	    (4, '{0123abcd-0000-4000-8000-00000000000f}'),
+	    (5, '0123abcd-0000-4000-8000-00000000000'),
+	    (6, '0123abcd-0000-4000-8000-00000000000g'),
+	    (7, E'0123abcd-0000-4000-8000-00000000000f\n'),
+	    (8, ''), (9, NULL)) AS c(n, v) ORDER BY n;
+	SQL
+	)" '0123abcd-0000-4000-8000-00000000000f
+0123abcd-0000-4000-8000-00000000000f
+0123abcd-0000-4000-8000-00000000000f
+0123abcd-0000-4000-8000-00000000000f
+
+
+
+
+'
+}
+
+a_rating_is_one_cheap_update() {
+	sql seed agent "INSERT INTO users_threads_runs (email, thread_id, run_id)
+	    VALUES ('rate@x.org', 'h', 'r-h')"
+	sql seed postgres 'VACUUM threads'
+	state="SELECT ctid::text, version, updated_at FROM threads
+	    WHERE thread_id = 'h';"
+	hot="SELECT pg_stat_force_next_flush();
+	    SELECT n_tup_hot_upd FROM pg_stat_all_tables
+	    WHERE relid = 'threads'::regclass;"
+	was=$(sql seed postgres "$hot" | tail -1)
+	is "$(sql seed agent "UPDATE users_threads_runs SET sentiment = true
+	    WHERE run_id = 'r-h'; SELECT pg_stat_force_next_flush()" |
+	    tail -1)" ''
+	is "$(sql seed postgres "$hot" | tail -1)" $((was + 1))
+	is "$(sql seed postgres "SELECT version FROM threads
+	    WHERE thread_id = 'h'")" 2
+	sql seed agent "UPDATE users_threads_runs SET sentiment = true
+	    WHERE run_id = 'r-h'"
+	is "$(sql seed postgres "SELECT version FROM threads
+	    WHERE thread_id = 'h'")" 2
+}
+
+# --- registering
+
+register() {
+	ask "${db:-seed}" "$1" run_register "$2"
+}
+rid() {
+	printf "'00000000-0000-4000-8000-%012d'" "$1"
+}
+
+a_new_run_is_created_and_claims() {
+	is "$(register fay@x.org "'f1', $(rid 1), 'hello', false, false, ''" |
+	    cut -d'|' -f 1,2,3,5,6)" \
+	    "$(rid 1 | tr -d "'")|f1|hello||t"
+	is "$(sql seed postgres "SELECT email, deleted_at FROM thread_claims
+	    WHERE thread_id = 'f1'")" 'fay@x.org|'
+	is "$(sql seed postgres "SELECT timestamp = (SELECT latest FROM threads
+	    WHERE thread_id = 'f1') FROM users_threads_runs
+	    WHERE thread_id = 'f1'")" t
+}
+
+a_repeat_is_the_same_run() {
+	sql seed agent "UPDATE users_threads_runs SET sentiment = false,
+	    timestamp = '2020-01-01' WHERE thread_id = 'f1'"
+	is "$(register fay@x.org "'f1', $(rid 1), 'other', true, false, ''" |
+	    cut -d'|' -f 3,5,6)" 'hello|f|f'
+	is "$(sql seed postgres "SELECT timestamp > '2021-01-01'
+	    FROM users_threads_runs WHERE thread_id = 'f1'")" t
+	is "$(register fay@x.org "'f1', $(rid 1), 'other', false, false, ''" |
+	    cut -d'|' -f 3,5,6)" 'other|f|f'
+	is "$(register fay@x.org "'f1', $(rid 1), NULL, false, false, ''" |
+	    cut -d'|' -f 3,5,6)" '|f|f'
+	is "$(sql seed postgres "SELECT run_count, first_prompt FROM threads
+	    WHERE thread_id = 'f1'")" '1|'
+}
+
+what_is_taken_is_409_and_leaves_nothing() {
+	is "$(register fay@x.org "'f1', $(rid 2), 'mine', false, false, ''" |
+	    cut -d'|' -f 6)" t
+	before=$(sql seed postgres "$rows TABLE thread_claims ORDER BY 1;
+	    TABLE threads ORDER BY id; TABLE owners ORDER BY 1")
+	# Another owner's run; the caller's in another thread; the same in a
+	# thread of nobody's; another's thread; all of it for an agent too.
+	for args in "gus@x.org 'g1', $(rid 1)" "fay@x.org 'f2', $(rid 1)" \
+	    "gus@x.org 'f1', $(rid 9)" "gus@x.org 'f1', $(rid 1)"; do
+		for agent in false true; do
+			is "$(register "${args%% *}" \
+			    "${args#* }, 'x', false, $agent, ''")" \
+			    'ERROR:  BB409'
+		done
+	done
+	is "$(sql seed postgres "$rows TABLE thread_claims ORDER BY 1;
+	    TABLE threads ORDER BY id; TABLE owners ORDER BY 1" |
+	    sed '/^[0-9]*|t$/d')" "$(echo "$before" | sed '/^[0-9]*|t$/d')"
+}
+
+a_run_without_the_claim_is_409_even_repeated() {
+	# The seed let bob and alice into one thread; the claim is bob's.
+	sql seed agent "INSERT INTO users_threads_runs (email, thread_id,
+	    run_id) VALUES ('alice@x.org', 't1', $(rid 70))"
+	is "$(register alice@x.org "'t1', $(rid 70), NULL, true, false, ''")" \
+	    'ERROR:  BB409'
+	is "$(ask seed alice@x.org thread_list '10, 0' | cut -d'|' -f 2,4)" \
+	    't1|3'
+	is "$(ask seed alice@x.org claim_held "'t1'")" ''
+}
+
+another_spelling_is_the_same_run() {
+	sql seed agent "INSERT INTO users_threads_runs (email, thread_id,
+	    run_id, prompt) VALUES ('hal@x.org', 'h1',
+	    'ABCDEF0000004000800000000000000A', 'was')"
+	key="'abcdef00-0000-4000-8000-00000000000a'"
+	is "$(register hal@x.org "'h1', $key, 'is', false, false, ''" |
+	    cut -d'|' -f 1,3,6)" "$(echo "$key" | tr -d "'")|is|f"
+	is "$(register hal@x.org "'h2', $key, 'is', false, false, ''")" \
+	    'ERROR:  BB409'
+	is "$(register eve@x.org "'h2', $key, 'is', false, false, ''")" \
+	    'ERROR:  BB409'
+	is "$(sql seed postgres "SELECT count(*) FROM users_threads_runs
+	    WHERE email = 'hal@x.org'")" 1
+	is "$(ask seed hal@x.org sentiment_set "$key, true")" \
+	    "$(echo "$key" | tr -d "'")|t"
+	is "$(ask seed eve@x.org sentiment_set "$key, true")" ''
+	is "$(ask seed hal@x.org run_in_thread "'h1', $key")" \
+	    "$(echo "$key" | tr -d "'")"
+	is "$(ask seed hal@x.org run_in_thread "'h2', $key")" ''
+	is "$(ask seed hal@x.org debug_run_own "$key" | cut -d'|' -f 1-3)" \
+	    'hal@x.org|h1|is'
+	is "$(ask seed eve@x.org debug_run_own "$key")" ''
+	is "$(ask seed hal@x.org debug_run_own "'r-7'")" ''
+	is "$(ask seed bob@x.org debug_run_own "'r-7'" | cut -d'|' -f 1-2)" \
+	    'bob@x.org|t1'
+	is "$(q seed bobbin_app <<-SQL | cut -d'|' -f 1-3
+	$(prep debug_run_any)
+	EXECUTE debug_run_any($key);
+	EXECUTE debug_run_any('r-7');
+	EXECUTE debug_run_any('nowhere');
+	SQL
+	)" 'hal@x.org|h1|is
+bob@x.org|t1|older'
+}
+
+# Waits inside a transaction until somebody waits for it.
+until_blocked="DO \$\$ BEGIN FOR i IN 1 .. 2000 LOOP
+	IF EXISTS (SELECT FROM pg_locks WHERE NOT granted
+	    AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))
+	THEN RETURN; END IF;
+	PERFORM pg_sleep(0.005);
+	END LOOP; RAISE 'nobody waits'; END \$\$;"
+
+# race owner1 args1 owner2 args2: the second meets the first in flight.
+race() {
+	mkfifo "$tmp/go"
+	q seed bobbin_app >"$tmp/one" <<-SQL &
+	BEGIN;
+	SELECT set_config('bobbin.email', '$1', true) \\g /dev/null
+	SET LOCAL statement_timeout = 0;
+	SELECT created FROM run_register('$1', $2, 'p', false, false, '');
+	\\! echo >$tmp/go
+	$until_blocked
+	COMMIT;
+	SQL
+	one=$!
+	read -r go <"$tmp/go"
+	register "$3" "$4, 'p', false, false, ''" | sed 's/.*|//' >"$tmp/two"
+	wait $one
+	rm "$tmp/go"
+	cat "$tmp/one" "$tmp/two"
+}
+
+concurrent_registrations_are_one_run() {
+	is "$(race ida@x.org "'i1', $(rid 20)" ida@x.org "'i1', $(rid 20)")" 't
+f'
+	is "$(sql seed postgres "SELECT run_count, version FROM threads
+	    WHERE thread_id = 'i1'")" '1|2'
+	is "$(race ida@x.org "'i2', $(rid 21)" joe@x.org "'j2', $(rid 21)")" 't
+ERROR:  BB409'
+	is "$(race ida@x.org "'i3', $(rid 22)" joe@x.org "'i3', $(rid 23)")" 't
+ERROR:  BB409'
+	is "$(race ida@x.org "'i4', $(rid 24)" ida@x.org "'i4', $(rid 25)")" 't
+t'
+	is "$(sql seed postgres "SELECT run_count FROM threads
+	    WHERE thread_id = 'i4'; $agree")" 2
+}
+
+# --- LangGraph's tables
+
+langgraph() {
+	if [ -n "${LANGGRAPH_SQL:-}" ] && [ "$2" = text ]; then
+		cat "$LANGGRAPH_SQL"
+	else
+		cat <<-SQL
+		CREATE TABLE checkpoints (thread_id $2 NOT NULL,
+		    checkpoint_ns text NOT NULL DEFAULT '', checkpoint_id text,
+		    parent_checkpoint_id text, type text, checkpoint jsonb
+		    NOT NULL, metadata jsonb NOT NULL DEFAULT '{}', PRIMARY KEY
+		    (thread_id, checkpoint_ns, checkpoint_id));
+		CREATE TABLE checkpoint_blobs (thread_id $2 NOT NULL,
+		    checkpoint_ns text NOT NULL DEFAULT '', channel text,
+		    version text, type text NOT NULL, blob bytea, PRIMARY KEY
+		    (thread_id, checkpoint_ns, channel, version));
+		CREATE TABLE checkpoint_writes (thread_id $2 NOT NULL,
+		    checkpoint_ns text NOT NULL DEFAULT '', checkpoint_id text,
+		    task_id text, idx integer, channel text NOT NULL, type text,
+		    blob bytea NOT NULL, task_path text NOT NULL DEFAULT '',
+		    PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id,
+		    task_id, idx));
+		SQL
+	fi | q "$1" agent
+}
+# checkpoints database thread: two, in two namespaces, with blobs and writes.
+checkpoints() {
+	sql "$1" agent "INSERT INTO checkpoints (thread_id, checkpoint_ns,
+	    checkpoint_id, checkpoint) VALUES ('$2', '', '1', '{}'),
+	    ('$2', 'sub', '1', '{}');
+	    INSERT INTO checkpoint_blobs (thread_id, channel, version, type)
+	    VALUES ('$2', 'a', '1', 'empty'), ('$2', 'b', '1', 'empty'),
+	    ('$2', 'c', '1', 'empty');
+	    INSERT INTO checkpoint_writes (thread_id, checkpoint_id, task_id,
+	    idx, channel, blob) VALUES ('$2', '1', 't', 0, 'a', '')"
+}
+
+deletion_without_langgraph_counts_zero() {
+	register kim@x.org "'k1', $(rid 30), 'p', false, false, ''" >/dev/null
+	is "$(ask seed eve@x.org thread_delete "'k1', ''")" 'f|0|0|0|0|0|0|0'
+	is "$(ask seed kim@x.org thread_delete "'k1', ''")" 't|0|0|0|1|0|0|0'
+	is "$(ask seed kim@x.org thread_delete "'k1', ''")" 'f|0|0|0|0|0|0|0'
+	is "$(sql seed postgres "SELECT email, deleted_at IS NOT NULL
+	    FROM thread_claims WHERE thread_id = 'k1';
+	    SELECT count(*) FROM threads WHERE thread_id = 'k1'; $agree")" \
+	    'kim@x.org|t
+0'
+	is "$(ask seed kim@x.org claim_held "'k1'")" ''
+	is "$(register eve@x.org "'k1', $(rid 31), 'p', false, false, ''")" \
+	    'ERROR:  BB409'
+	is "$(register kim@x.org "'k1', $(rid 31), 'p', false, false, ''" |
+	    cut -d'|' -f 6)" t
+	is "$(ask seed kim@x.org claim_held "'k1'" | wc -l)" 1
+}
+
+an_unreadable_table_is_no_empty_one() {
+	langgraph seed text
+	is "$(register lea@x.org "'l1', $(rid 40), 'p', false, false, ''")" \
+	    'ERROR:  BB503'
+	is "$(ask seed kim@x.org thread_delete "'k1', ''")" 'ERROR:  BB503'
+	is "$(sql seed postgres "SELECT count(*) FROM threads
+	    WHERE thread_id IN ('l1', 'k1') AND run_count > 0")" 1
+	psql -X -q -d seed -U postgres -f "$src/sql/roles.sql" || bad=1
+}
+
+checkpoints_belong_to_the_claim() {
+	checkpoints seed u1
+	checkpoints seed u2
+	# Unclaimed, and checkpoints exist: not for a user.
+	is "$(register lea@x.org "'u1', $(rid 41), 'p', false, false, ''")" \
+	    'ERROR:  BB409'
+	is "$(sql seed postgres "SELECT count(*) FROM thread_claims
+	    WHERE thread_id = 'u1'")" 0
+	is "$(register lea@x.org "'u1', $(rid 41), 'p', false, true, ''" |
+	    cut -d'|' -f 6)" t
+	sql seed agent "INSERT INTO users_threads_runs (email, thread_id, run_id)
+	    VALUES ('lea@x.org', 'u2', 'r-u2'), ('eve@x.org', 'u2', 'r-u3')"
+	is "$(ask seed eve@x.org thread_delete "'u2', ''")" 't|0|0|0|1|0|0|0'
+	is "$(ask seed lea@x.org thread_delete "'u2', ''")" 't|3|1|2|1|0|0|0'
+	is "$(sql seed agent "SELECT count(*) FROM checkpoints
+	    WHERE thread_id IN ('u1', 'u2')")" 2
+	# A named schema is exactly that one.
+	is "$(ask seed lea@x.org thread_delete "'u1', 'elsewhere'")" \
+	    't|0|0|0|1|0|0|0'
+}
+
+what_comes_back_is_swept_for_a_day() {
+	checkpoints seed u2
+	is "$(sql seed agent "SELECT count(*) FROM checkpoints
+	    WHERE thread_id = 'u2'")" 2
+	is "$(job seed claims_sweep "''")" 12
+	is "$(job seed claims_sweep "''")" 0
+	checkpoints seed u2
+	sql seed postgres "UPDATE thread_claims SET deleted_at = now() -
+	    interval '25 hours' WHERE thread_id = 'u2'"
+	is "$(job seed claims_sweep "''")" 0
+	is "$(sql seed bobbin_jobs "UPDATE thread_claims SET deleted_at = NULL")" \
+	    'ERROR:  42501'
+	register lea@x.org "'u2', $(rid 42), 'p', false, false, ''" >/dev/null
+	is "$(job seed claims_sweep "''")" 0
+}
+
+uuid_columns_work_in_their_own_schema() {
+	sql postgres postgres 'CREATE DATABASE typed'
+	sql typed postgres 'CREATE SCHEMA lg AUTHORIZATION agent'
+	sql postgres postgres \
+	    'ALTER ROLE agent IN DATABASE typed SET search_path = lg, public'
+	langgraph typed uuid
+	sql postgres postgres \
+	    "ALTER DATABASE typed SET bobbin.checkpoint_schema = 'lg'"
+	migrate typed postgres up || bad=1
+	u=abcdef00-0000-4000-8000-000000000001
+	up=ABCDEF00-0000-4000-8000-000000000001
+	checkpoints typed $u
+	db=typed
+	is "$(register eve@x.org "'$up', $(rid 1), 'p', false, false, 'lg'")" \
+	    'ERROR:  BB409'
+	is "$(register eve@x.org "'no uuid', $(rid 1), 'p', false, false, 'lg'" |
+	    cut -d'|' -f 6)" t
+	is "$(register mia@x.org "'$u', $(rid 2), 'p', false, true, 'lg'" |
+	    cut -d'|' -f 6)" t
+	sql typed postgres "INSERT INTO thread_claims (thread_id, email)
+	    VALUES ('$up', 'eve@x.org'); INSERT INTO users_threads_runs
+	    (email, thread_id, run_id) VALUES ('eve@x.org', '$up', 'e')"
+	is "$(ask typed eve@x.org thread_delete "'$up', 'lg'")" \
+	    't|0|0|0|1|0|0|0'
+	is "$(ask typed eve@x.org thread_delete "'no uuid', 'lg'")" \
+	    't|0|0|0|1|0|0|0'
+	is "$(ask typed mia@x.org thread_delete "'$u', 'lg'")" \
+	    't|3|1|2|1|0|0|0'
+	db=
+	is "$(q typed bobbin_app <<-SQL
+	$(prep ping)
+	EXECUTE ping('lg');
+	EXECUTE ping('');
+	SQL
+	)" 't
+f'
+}
+
+# --- feedback
+
+feedback_is_merged_and_queued() {
+	register ned@x.org "'n1', $(rid 50), 'p', false, false, ''" >/dev/null
+	register ned@x.org "'n1', $(rid 51), 'p', false, false, ''" >/dev/null
+	run=$(rid 50 | tr -d "'")
+	is "$(ask seed ned@x.org feedback_put "$(rid 50), 1, NULL, false" |
+	    cut -d'|' -f 1-4,7)" "$run|n1|1||0"
+	is "$(ask seed ned@x.org feedback_list '10, NULL' |
+	    cut -d'|' -f 2-5,8)" "$run|n1|1||none"
+	is "$(ask seed ned@x.org feedback_put "$(rid 50), NULL, 'why', true" |
+	    cut -d'|' -f 1-4,7)" "$run|n1|1|why|1"
+	is "$(ask seed ned@x.org feedback_list "10, 'n1'" |
+	    cut -d'|' -f 2-5,8)" "$run|n1|1|why|pending"
+	is "$(ask seed ned@x.org feedback_list "10, 'n2'")" ''
+	is "$(ask seed eve@x.org feedback_put "$(rid 50), 0, 'x', true")" ''
+	is "$(ask seed eve@x.org feedback_list '10, NULL')" ''
+	is "$(ask seed ned@x.org feedback_thread "'n1'" | cut -d'|' -f 1-3)" \
+	    "$run|1|why"
+	ask seed ned@x.org feedback_put "$(rid 51), 0, NULL, false" >/dev/null
+	set -- $(ask seed ned@x.org feedback_list '0, NULL' |
+	    awk -F'|' '{ sub(" ", "T", $7); print $7, $1 }')
+	is "$(ask seed ned@x.org feedback_list_after "10, NULL, '$1', '$2'" |
+	    cut -d'|' -f 2)" "$run"
+}
+
+the_outbox_is_shared_and_ends() {
+	is "$(job seed outbox_claim '10, 60' | cut -d'|' -f 2-4,7-9,11)" \
+	    "$(rid 50 | tr -d "'")|1|why|f|f|t|0"
+	is "$(job seed outbox_claim '10, 60')" ''
+	set -- $(sql seed postgres \
+	    'SELECT feedback_id, revision FROM feedback_outbox' | tr '|' ' ')
+	job seed outbox_retry "'$1', -1, 503, 'busy'"
+	is "$(job seed outbox_claim '10, 60' | cut -d'|' -f 11)" 1
+	# A newer submission during delivery keeps it pending.
+	ask seed ned@x.org feedback_put "$(rid 50), 0, NULL, true" >/dev/null
+	job seed outbox_delivered "'$1', $2, 200"
+	is "$(job seed outbox_claim '10, 60' | cut -d'|' -f 3,7-11)" \
+	    "0|t|t|t|$(($2 + 1))|0"
+	job seed outbox_delivered "'$1', $(($2 + 1)), 200"
+	delivery="SELECT state, created, dirty_score, dirty_comment, attempts
+	    FROM feedback_outbox"
+	is "$(sql seed postgres "$delivery")" 'delivered|t|f|f|0'
+	is "$(ask seed ned@x.org feedback_list '10, NULL' |
+	    cut -d'|' -f 8)" 'none
+delivered'
+	ask seed ned@x.org feedback_put "$(rid 50), NULL, 'new', true" >/dev/null
+	is "$(sql seed postgres "$delivery")" 'pending|t|f|t|0'
+	job seed outbox_dead "'$1', $(($2 + 2)), 400, 'no'"
+	is "$(ask seed ned@x.org feedback_list '10, NULL' |
+	    cut -d'|' -f 5,8)" '|none
+new|failed'
+	is "$(job seed outbox_count)" 'dead|1'
+	job seed outbox_requeue
+	is "$(job seed outbox_count)" 'pending|1'
+	job seed outbox_pause 900
+	is "$(job seed outbox_claim '10, 60')" ''
+	job seed outbox_missing "'$1'"
+	is "$(job seed outbox_claim '10, 60' | cut -d'|' -f 7,9)" 'f|t'
+	job seed outbox_created "'$1'"
+	is "$(sql seed postgres "SELECT created FROM feedback_outbox")" t
+}
+
+feedback_follows_its_run() {
+	sql seed agent "UPDATE users_threads_runs SET thread_id = 'n2'
+	    WHERE run_id = $(rid 50)"
+	is "$(ask seed ned@x.org feedback_thread "'n2'" | cut -d'|' -f 2,3)" \
+	    '0|new'
+	sql seed agent "DELETE FROM users_threads_runs WHERE run_id = $(rid 50)"
+	is "$(sql seed postgres "SELECT count(*) FROM feedback
+	    WHERE thread_id = 'n2'; SELECT count(*) FROM feedback_outbox")" '0
+0'
+	is "$(ask seed ned@x.org thread_delete "'n1', ''")" 't|0|0|0|1|0|0|1'
+	is "$(sql seed postgres 'SELECT count(*) FROM feedback')" 0
+}
+
+# --- listing
+
+pages_come_in_one_order() {
+	sql seed agent "INSERT INTO users_threads_runs (email, thread_id, run_id,
+	    timestamp) SELECT 'pat@x.org', v.t, 'r-' || v.t, v.ts::timestamp
+	    FROM (VALUES ('pa', '2026-01-01'), ('pB', '2026-01-01'),
+	    ('pc', '2026-01-02'), ('pd', NULL), ('pE', NULL)) AS v(t, ts)"
+	is "$(ask seed pat@x.org thread_list '2, 0' | cut -d'|' -f 1,2)" '5|pc
+5|pa'
+	is "$(ask seed pat@x.org thread_list '9, 2' | cut -d'|' -f 2)" 'pB
+pd
+pE'
+	is "$(ask seed pat@x.org thread_list '2, 5')" '5|||||'
+	is "$(ask seed nobody@x.org thread_list '2, 0')" '0|||||'
+	is "$(ask seed pat@x.org thread_list_after "1, '2026-01-01', 'pa'" |
+	    cut -d'|' -f 2)" 'pB
+pd'
+	is "$(ask seed pat@x.org thread_list_after "5, NULL, 'pd'" |
+	    cut -d'|' -f 2)" pE
+	is "$(ask seed pat@x.org thread_list_after "5, NULL, 'pE'")" '5|||||'
+	is "$(ask seed pat@x.org thread_count)" 5
+	is "$(ask seed pat@x.org run_all | cut -d'|' -f 1)" 'pB
+pE
+pa
+pc
+pd'
+}
+
+run_ids_keep_the_order_of_runs() {
+	sql seed agent "INSERT INTO users_threads_runs (email, thread_id, run_id,
+	    prompt, timestamp, sentiment) VALUES
+	    ('pat@x.org', 'o', 'plain', 'c', NULL, true),
+	    ('pat@x.org', 'o', 'DDDDDDDD-0000-4000-8000-000000000001', 'b',
+	    '2026-01-01', NULL), ('pat@x.org', 'o', $(rid 61), 'a',
+	    '2025-01-01', false)"
+	is "$(ask seed pat@x.org run_ids "'o'")" \
+	    "$(rid 61 | tr -d "'")|t|a|2025-01-01 00:00:00|f
+dddddddd-0000-4000-8000-000000000001|t|b|2026-01-01 00:00:00|
+plain|f|c||t"
+	is "$(ask seed pat@x.org sentiments "'o'")" \
+	    "$(rid 61 | tr -d "'")|f
+plain|t"
+	is "$(ask seed eve@x.org run_ids "'o'")" ''
+}
+
+# --- summaries
+
+# A random walk over few threads: every kind of write, from one session.
+walk() {
+	cat <<-SQL
+	DO \$\$
+	DECLARE
+	    t text; e text; r text;
+	BEGIN
+	    PERFORM setseed($1);
+	    FOR i IN 1 .. $2 LOOP
+		e := 'w' || floor(random() * 3) || '@x.org';
+		t := 'w' || floor(random() * 6);
+		r := 'w' || e || floor(random() * 40);
+		BEGIN
+		CASE floor(random() * 8)::int
+		WHEN 0, 1, 2 THEN
+		    INSERT INTO users_threads_runs (email, thread_id, run_id,
+			prompt, timestamp) VALUES (e, t, r, 'p' || i,
+			CASE WHEN random() < 0.2 THEN NULL ELSE
+			'2026-01-01'::timestamp + random() * interval '9 s' END)
+		    ON CONFLICT (run_id) DO UPDATE SET email = EXCLUDED.email,
+			thread_id = EXCLUDED.thread_id,
+			prompt = EXCLUDED.prompt, timestamp = CURRENT_TIMESTAMP;
+		WHEN 3 THEN DELETE FROM users_threads_runs WHERE run_id = r;
+		WHEN 4 THEN
+		    DELETE FROM users_threads_runs
+		     WHERE email = e AND thread_id = t AND random() < 0.5;
+		WHEN 5 THEN
+		    UPDATE users_threads_runs SET sentiment = random() < 0.5,
+			timestamp = timestamp - interval '1 s'
+		     WHERE run_id = r;
+		WHEN 6 THEN
+		    UPDATE users_threads_runs SET thread_id = 'w0'
+		     WHERE email = e AND thread_id = t AND id % 2 = 0;
+		WHEN 7 THEN
+		    INSERT INTO users_threads_runs (email, thread_id, run_id)
+		    SELECT e, 'w' || g % 3, r || '-' || g FROM
+			generate_series(1, 5) g ON CONFLICT DO NOTHING;
+		END CASE;
+		EXCEPTION WHEN deadlock_detected THEN NULL;
+		END;
+		COMMIT;
+	    END LOOP;
+	END \$\$;
+	SQL
+}
+
+summaries_survive_a_random_walk() {
+	is "$(walk 0.21 500 | q seed agent)" ''
+	is "$(sql seed postgres "$agree")" ''
+	is "$(sql seed postgres "SELECT count(*) > 5 FROM users_threads_runs
+	    WHERE email LIKE 'w_@x.org'")" t
+}
+
+summaries_survive_four_walkers() {
+	for w in 1 2 3 4; do
+		walk 0.$w 150 | q seed agent >"$tmp/walk.$w" &
+		pids="${pids:-} $!"
+	done
+	wait $pids
+	is "$(cat "$tmp"/walk.?)" ''
+	is "$(sql seed postgres "$agree")" ''
+}
+
+a_thread_with_runs_stays() {
+	is "$(sql seed postgres "DELETE FROM threads WHERE thread_id = 'pa'")" \
+	    'ERROR:  23503'
+}
+
+# --- plans
+
+fill() {
+	q fresh postgres <<-'SQL'
+	INSERT INTO users_threads_runs (email, thread_id, run_id, prompt,
+	    timestamp)
+	SELECT 'big@x.org', 'b' || g % 5000, md5(g::text)::uuid::text, 'p',
+	    '2026-01-01'::timestamp + g * interval '1 s'
+	  FROM generate_series(1, 15000) g;
+	INSERT INTO users_threads_runs (email, thread_id, run_id, prompt)
+	SELECT 'o' || g % 2000 || '@x.org', 'o' || g / 2,
+	    md5('o' || g)::uuid::text, 'p'
+	  FROM generate_series(1, 20000) g;
+	INSERT INTO feedback (email, thread_id, run_id, score)
+	SELECT email, thread_id, run_id, 1 FROM users_threads_runs
+	 WHERE id % 3 = 0;
+	INSERT INTO feedback_outbox (feedback_id, email, dirty_score,
+	    dirty_comment, state)
+	SELECT id, email, true, false, CASE WHEN random() < 0.01 THEN 'pending'
+	    ELSE 'delivered' END FROM feedback;
+	VACUUM ANALYZE;
+	SQL
+}
+
+# Every plan, those inside functions and triggers included.
+plans() {
+	q fresh postgres <<-SQL
+	LOAD 'auto_explain';
+	SET auto_explain.log_min_duration = 0;
+	SET auto_explain.log_nested_statements = on;
+	SET plan_cache_mode = force_generic_plan;
+	SET jit = off;
+	SET ROLE $1;
+	$(prep "$2")
+	BEGIN;
+	SELECT set_config('bobbin.email', 'big@x.org', true) \\g /dev/null
+	SET LOCAL client_min_messages = log;
+	EXECUTE $2($3);
+	ROLLBACK;
+	SQL
+}
+
+# plan role name index arguments: the index is used, nothing is read whole,
+# and nothing but a page is sorted.
+plan() {
+	plans "$1" "$2" "$4" >"$tmp/plan"
+	if grep -q 'ERROR' "$tmp/plan" ||
+	    grep -Eq 'Seq Scan on (public\.)?(users_threads_runs|threads|owners|thread_claims|feedback|feedback_outbox)' "$tmp/plan" ||
+	    ! grep -q "Index.* $3" "$tmp/plan"; then
+		echo "# $2:"
+		sed 's/^/# /' "$tmp/plan"
+		bad=1
+	fi
+}
+unsorted() {
+	# A sort stands above the page's LIMIT or nowhere.
+	if awk '/ Limit /{ lim = 1 } / Sort /{ if (lim) bad = 1 }
+	    END { exit !bad }' "$tmp/plan"; then
+		echo "# sorted:"
+		sed 's/^/# /' "$tmp/plan"
+		bad=1
+	fi
+}
+nosort() {
+	grep -q 'Sort Key' "$tmp/plan" || return
+	sed 's/^/# /' "$tmp/plan"
+	bad=1
+}
+
+hot_plans_keep_their_indexes() {
+	fill
+	o="'big@x.org'"
+	r="'$(sql fresh postgres "SELECT run_id FROM users_threads_runs
+	    WHERE id = 77")'"
+	plan bobbin_app run_register threads_email_thread_id_key \
+	    "$o, 'b1', $(rid 1), 'p', false, false, ''"
+	plan bobbin_app run_register users_threads_runs_key \
+	    "$o, 'b77', $r, 'p', false, false, ''"
+	plan bobbin_app run_ids users_threads_runs_order "$o, 'b1'"; nosort
+	plan bobbin_app run_all users_threads_runs_order "$o"
+	plan bobbin_app sentiments users_threads_runs_order "$o, 'b1'"; nosort
+	plan bobbin_app sentiment_set users_threads_runs_key "$o, $r, true"
+	nosort
+	plan bobbin_app run_in_thread users_threads_runs_key "$o, 'b1', $r"
+	plan bobbin_app debug_run_own users_threads_runs_key "$o, $r"
+	plan bobbin_app debug_run_any users_threads_runs_key "$r"
+	for query in "thread_list:10, 0" "thread_list:10, 4990" \
+	    "thread_list_after:10, '2026-01-01 01:00', 'b1'" \
+	    "thread_list_after:10, NULL, 'b1'"; do
+		plan bobbin_app "${query%%:*}" threads_latest "$o, ${query#*:}"
+		unsorted
+	done
+	plan bobbin_app thread_list_after threads_latest \
+	    "$o, 10, '2026-01-01 01:00', 'b1'"
+	grep -q 'Index Cond:.*ROW(latest_key, thread_id) <' "$tmp/plan" ||
+	    bad=1
+	plan bobbin_app thread_count owners_pkey "$o"
+	plan bobbin_app claim_held thread_claims_pkey "$o, 'b1'"
+	plan bobbin_app thread_delete threads_email_thread_id_key \
+	    "$o, 'b1', ''"
+	plan bobbin_app feedback_put feedback_run "$o, $r, 1, 'c', true"
+	plan bobbin_app feedback_list feedback_newest "$o, 10, NULL"
+	nosort
+	plan bobbin_app feedback_list_after feedback_newest \
+	    "$o, 10, NULL, '2030-01-01', gen_random_uuid()"
+	nosort
+	plan bobbin_app feedback_thread feedback_thread "$o, 'b1'"; nosort
+	plan bobbin_jobs outbox_claim feedback_outbox_due "10, 60"
+}
+
+every_statement_prepares_for_its_role() {
+	for name in $(awk '/^-- name: / { print $3 }' "$src"/sql/query/*.sql)
+	do
+		case $name in
+		outbox_*|claims_sweep) role=bobbin_jobs ;;
+		*) role=bobbin_app ;;
+		esac
+		is "$(prep "$name" | q fresh $role)" ''
+	done
+}
+
+start || { echo "Bail out! PostgreSQL does not start"; exit 1; }
+t a_database_owner_with_createrole_migrates
+t a_superuser_migrates_when_the_roles_exist
+t bobbin_owner_migrates_itself
+t without_the_right_nothing_is_made
+t adoption_keeps_rows_ids_and_sequence
+t claims_come_from_the_oldest_row
+t up_down_up_leaves_the_same_schema
+t no_identity_sees_no_row
+t roles_get_no_more_than_they_need
+t temp_tables_shadow_nothing
+t plain_sql_insert_moves_the_summary
+t seed_statements_run_as_they_are
+t the_seeds_upsert_moves_no_run_to_another_owner
+t run_keys_are_canonical
+t a_rating_is_one_cheap_update
+t a_new_run_is_created_and_claims
+t a_repeat_is_the_same_run
+t what_is_taken_is_409_and_leaves_nothing
+t a_run_without_the_claim_is_409_even_repeated
+t another_spelling_is_the_same_run
+t concurrent_registrations_are_one_run
+t deletion_without_langgraph_counts_zero
+t an_unreadable_table_is_no_empty_one
+t checkpoints_belong_to_the_claim
+t what_comes_back_is_swept_for_a_day
+t uuid_columns_work_in_their_own_schema
+t feedback_is_merged_and_queued
+t the_outbox_is_shared_and_ends
+t feedback_follows_its_run
+t pages_come_in_one_order
+t run_ids_keep_the_order_of_runs
+t summaries_survive_a_random_walk
+t summaries_survive_four_walkers
+t a_thread_with_runs_stays
+t hot_plans_keep_their_indexes
+t every_statement_prepares_for_its_role
+echo "1..$n"
