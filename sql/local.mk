@@ -1,7 +1,7 @@
 SQL_QUERIES = sql/query/run.sql sql/query/thread.sql sql/query/feedback.sql \
 	sql/query/ops.sql sql/query/outbox.sql
-SQL_MIGRATIONS = sql/migrate/0001-runs.up.sql sql/migrate/0001-runs.down.sql
-EXTRA_DIST += sql/roles.sql sql/embed-queries.awk sql/embed-migrations.awk \
+SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql sql/migrate/0001-runs.down.sql
+EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 
 src/db/queries.h: sql/embed-queries.awk $(SQL_QUERIES)

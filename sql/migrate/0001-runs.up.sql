@@ -502,18 +502,18 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
 	owner	text := nullif(current_setting('bobbin.email', true), '');
 	key	text := run_key(p_run);
-	found	integer;
+	run	integer;
 BEGIN
 	IF key IS NULL THEN
-		SELECT r.id INTO found FROM users_threads_runs r
+		SELECT r.id INTO run FROM users_threads_runs r
 		 WHERE r.run_id = p_run AND r.email = owner;
 	ELSE
-		SELECT r.id INTO found FROM users_threads_runs r
+		SELECT r.id INTO run FROM users_threads_runs r
 		 WHERE run_key(r.run_id) = key AND r.email = owner
 		 ORDER BY r.run_id <> key, r.id
 		 LIMIT 1;
 	END IF;
-	RETURN found;
+	RETURN run;
 END
 $$;
 
@@ -587,14 +587,14 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	t	regclass := checkpoint_table(p_schema, 'checkpoints',
 		    'SELECT');
-	found	boolean := false;
+	some	boolean := false;
 BEGIN
 	IF t IS NOT NULL THEN
 		EXECUTE format('SELECT EXISTS (SELECT FROM %s '
 		    'WHERE thread_id = ANY (%L))', t,
-		    checkpoint_ids(t, ARRAY[p_thread], false)) INTO found;
+		    checkpoint_ids(t, ARRAY[p_thread], false)) INTO some;
 	END IF;
-	RETURN found;
+	RETURN some;
 END
 $$;
 
@@ -624,41 +624,42 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
 	at	timestamp := CURRENT_TIMESTAMP AT TIME ZONE 'UTC';
+	held	boolean := EXISTS (SELECT FROM thread_claims c
+		    WHERE c.email = p_owner AND c.thread_id = p_thread);
+	run	integer;
 	r	users_threads_runs;
-	fresh	boolean;
-	held	boolean;
 BEGIN
-	held := EXISTS (SELECT FROM thread_claims c
-	    WHERE c.email = p_owner AND c.thread_id = p_thread);
 	PERFORM set_config('bobbin.claim', CASE WHEN p_agent OR held
 	    OR NOT checkpoint_exists(p_schema, p_thread)
 	    THEN 'free' ELSE 'held' END, true);
 	-- Twice: the second look finds what another transaction has just
 	-- registered, unless it is another owner's or in another thread.
 	FOR attempt IN 1 .. 2 LOOP
-		fresh := false;
-		UPDATE users_threads_runs u SET timestamp = at, prompt =
-		    CASE WHEN p_keep THEN u.prompt ELSE p_prompt END
-		 WHERE u.email = p_owner AND u.id = run_find(p_run)
-		   AND u.thread_id = p_thread
-		RETURNING u.* INTO r;
-		EXIT WHEN FOUND;
-		fresh := true;
-		INSERT INTO users_threads_runs AS u
-		       (email, thread_id, run_id, prompt, timestamp)
-		SELECT p_owner, p_thread, p_run, p_prompt, at
-		 WHERE run_find(p_run) IS NULL
-		ON CONFLICT (run_id) DO NOTHING
-		RETURNING u.* INTO r;
+		run := run_find(p_run);
+		IF run IS NULL THEN
+			INSERT INTO users_threads_runs AS u
+			       (email, thread_id, run_id, prompt, timestamp)
+			VALUES (p_owner, p_thread, p_run, p_prompt, at)
+			ON CONFLICT (run_id) DO NOTHING
+			RETURNING u.* INTO r;
+		ELSE
+			UPDATE users_threads_runs u SET timestamp = at,
+			       prompt = CASE WHEN p_keep THEN u.prompt
+					ELSE p_prompt END
+			 WHERE u.email = p_owner AND u.id = run
+			   AND u.thread_id = p_thread
+			RETURNING u.* INTO r;
+		END IF;
 		EXIT WHEN FOUND;
 	END LOOP;
-	IF r.id IS NULL OR NOT EXISTS (SELECT FROM thread_claims c
-	    WHERE c.email = p_owner AND c.thread_id = p_thread) THEN
+	IF r.id IS NULL OR NOT (held OR EXISTS (SELECT FROM thread_claims c
+	    WHERE c.email = p_owner AND c.thread_id = p_thread)) THEN
 		RAISE EXCEPTION USING ERRCODE = 'BB409',
 		    MESSAGE = 'run or thread id is in use';
 	END IF;
 	RETURN QUERY SELECT coalesce(run_key(r.run_id), r.run_id),
-	    r.thread_id::text, r.prompt, r.timestamp, r.sentiment, fresh;
+	    r.thread_id::text, r.prompt, r.timestamp, r.sentiment,
+	    run IS NULL;
 END
 $$;
 
@@ -666,13 +667,13 @@ $$;
 -- claim.  The runs are locked before the thread, in the order of whoever
 -- writes a run.  Rows of other tables go with the thread's.
 CREATE FUNCTION thread_delete(p_owner text, p_thread text, p_schema text,
-    OUT found boolean, OUT checkpoint_blobs bigint,
+    OUT existed boolean, OUT checkpoint_blobs bigint,
     OUT checkpoint_writes bigint, OUT checkpoints bigint,
     OUT users_threads_runs bigint, OUT messages bigint, OUT artifacts bigint,
     OUT feedback bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
-	found := false;
+	existed := false;
 	checkpoint_blobs := 0;
 	checkpoint_writes := 0;
 	checkpoints := 0;
@@ -688,7 +689,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	found := true;
+	existed := true;
 	DELETE FROM public.feedback f
 	 WHERE f.email = p_owner AND f.thread_id = p_thread;
 	GET DIAGNOSTICS feedback = ROW_COUNT;

@@ -43,31 +43,20 @@ SELECT k.run_id, k.thread_id, k.score, k.comment, k.created_at, k.updated_at,
   FROM kept k;
 
 -- name: feedback_list :owned
--- $2 limit, $3 thread or NULL.  Newest first, one row more than the limit.
-SELECT f.id, f.run_id, f.thread_id, f.score, f.comment, f.created_at,
-       f.updated_at, CASE o.state WHEN 'dead' THEN 'failed'
-       ELSE coalesce(o.state, 'none') END AS delivery
+-- $2 thread or NULL, $3 limit, $4 updated_at and $5 id of the last row seen,
+-- or NULL both.  Newest first.
+SELECT f.run_id, f.thread_id, f.score, f.comment, f.created_at, f.updated_at,
+       CASE o.state WHEN 'dead' THEN 'failed' ELSE coalesce(o.state, 'none')
+       END AS delivery, f.id
   FROM feedback f
   LEFT JOIN feedback_outbox o ON o.email = f.email AND o.feedback_id = f.id
  WHERE f.email = $1::text
    AND f.item_id IS NULL
-   AND ($3::text IS NULL OR f.thread_id = $3::text)
+   AND ($2::text IS NULL OR f.thread_id = $2::text)
+   AND (f.updated_at, f.id) < (coalesce($4::timestamptz, 'infinity'),
+       coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
  ORDER BY f.updated_at DESC, f.id DESC
- LIMIT $2::integer + 1;
-
--- name: feedback_list_after :owned
--- $2 limit, $3 thread or NULL, $4 updated_at and $5 id of the last row seen
-SELECT f.id, f.run_id, f.thread_id, f.score, f.comment, f.created_at,
-       f.updated_at, CASE o.state WHEN 'dead' THEN 'failed'
-       ELSE coalesce(o.state, 'none') END AS delivery
-  FROM feedback f
-  LEFT JOIN feedback_outbox o ON o.email = f.email AND o.feedback_id = f.id
- WHERE f.email = $1::text
-   AND f.item_id IS NULL
-   AND ($3::text IS NULL OR f.thread_id = $3::text)
-   AND (f.updated_at, f.id) < ($4::timestamptz, $5::uuid)
- ORDER BY f.updated_at DESC, f.id DESC
- LIMIT $2::integer + 1;
+ LIMIT $3::integer;
 
 -- name: feedback_thread :owned
 -- $2 thread

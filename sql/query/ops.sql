@@ -1,11 +1,45 @@
--- ops.sql: health.
+-- ops.sql: health, and what `bobbin check` proves.
 
 -- name: ping :free
--- $1 schema of LangGraph's tables ('': search path).  Reads no row; whether
--- the table may be read is `bobbin check`'s question.
-SELECT CASE WHEN $1::text = '' THEN to_regclass('checkpoints') IS NOT NULL
+-- $1 schema of LangGraph's tables (NULL or '': search path).  Reads no row.
+SELECT CASE coalesce($1::text, '')
+       WHEN '' THEN to_regclass('checkpoints') IS NOT NULL
        ELSE EXISTS (SELECT FROM pg_catalog.pg_class c
 		      JOIN pg_catalog.pg_namespace n
 			ON n.oid = c.relnamespace
 		     WHERE n.nspname = $1::text
 		       AND c.relname = 'checkpoints') END AS checkpointer;
+
+-- name: check_schema :free
+-- $1 version that this program knows.  Rows of (ok, what).
+SELECT coalesce(max(version), 0) = $1::integer AS ok,
+       'schema: version ' || coalesce(max(version), 0) || ', known '
+       || $1::integer AS what
+  FROM bobbin_migrations
+UNION ALL
+SELECT bool_and(coalesce(to_regclass(t) = to_regclass('public.' || t), false)),
+       'schema: every table is found in public'
+  FROM unnest(ARRAY['users_threads_runs', 'threads', 'owners',
+       'thread_claims', 'feedback', 'feedback_outbox']) t
+UNION ALL
+SELECT bool_and(c.relrowsecurity AND c.relforcerowsecurity
+       AND NOT pg_has_role(c.relowner, 'USAGE')),
+       'schema: row security is forced, on tables that are not our own'
+  FROM pg_catalog.pg_class c
+ WHERE c.relnamespace = 'public'::regnamespace
+   AND c.relname IN ('users_threads_runs', 'threads', 'owners',
+       'thread_claims', 'feedback', 'feedback_outbox')
+UNION ALL
+SELECT NOT (rolsuper OR rolbypassrls),
+       'role: ' || rolname || ' is under row security'
+  FROM pg_catalog.pg_roles
+ WHERE rolname = current_user
+UNION ALL
+SELECT NOT has_database_privilege(current_database(), 'TEMPORARY')
+       AND NOT has_schema_privilege('public', 'CREATE'),
+       'role: creates neither temporary nor public tables'
+UNION ALL
+SELECT current_setting('TimeZone') = 'UTC'
+       AND current_setting('search_path') = 'public, pg_temp'
+       AND current_setting('plan_cache_mode') = 'force_generic_plan',
+       'role: settings are those that migrate makes';

@@ -9,7 +9,16 @@ SELECT run_id, thread_id, prompt, timestamp, sentiment, created
        $6::boolean, $7::text);
 
 -- name: run_ids :owned
--- $2 thread.  Every run of it, in the order of section 7.3.
+-- $2 thread.  Its runs with a UUID, oldest first.
+SELECT run_key(run_id) AS run_id, prompt, timestamp
+  FROM users_threads_runs
+ WHERE email = $1::text
+   AND thread_id = $2::text COLLATE "C"
+   AND run_key(run_id) IS NOT NULL
+ ORDER BY timestamp, id;
+
+-- name: run_list :owned
+-- $2 thread.  Every run of it, in the same order.
 SELECT coalesce(run_key(run_id), run_id) AS run_id,
        run_key(run_id) IS NOT NULL AS is_uuid, prompt, timestamp, sentiment
   FROM users_threads_runs

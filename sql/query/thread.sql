@@ -3,11 +3,13 @@
 -- name: thread_list :owned
 -- $2 limit, $3 offset.  One snapshot for page and total; a page without
 -- threads is one row whose thread_id is NULL.
-SELECT o.total, t.thread_id, t.latest, t.run_count, t.first_prompt, t.version
+SELECT t.thread_id, t.latest, t.run_count, t.first_prompt, o.total, t.id,
+       t.version
   FROM (SELECT coalesce((SELECT thread_count FROM owners
 			  WHERE email = $1::text), 0) AS total) o
   LEFT JOIN LATERAL (
-	SELECT thread_id, latest, latest_key, run_count, first_prompt, version
+	SELECT id, thread_id, latest, latest_key, run_count, first_prompt,
+	       version
 	  FROM threads
 	 WHERE email = $1::text
 	   AND run_count > 0
@@ -18,19 +20,21 @@ SELECT o.total, t.thread_id, t.latest, t.run_count, t.first_prompt, t.version
 
 -- name: thread_list_after :owned
 -- $2 limit, $3 latest (NULL where it was null) and $4 thread of the last row
--- seen.  One row more than the limit says that there are more.
-SELECT o.total, t.thread_id, t.latest, t.run_count, t.first_prompt, t.version
+-- seen.
+SELECT t.thread_id, t.latest, t.run_count, t.first_prompt, o.total, t.id,
+       t.version
   FROM (SELECT coalesce((SELECT thread_count FROM owners
 			  WHERE email = $1::text), 0) AS total) o
   LEFT JOIN LATERAL (
-	SELECT thread_id, latest, latest_key, run_count, first_prompt, version
+	SELECT id, thread_id, latest, latest_key, run_count, first_prompt,
+	       version
 	  FROM threads
 	 WHERE email = $1::text
 	   AND run_count > 0
 	   AND (latest_key, thread_id)
 	       < (coalesce($3::timestamp, '-infinity'), $4::text)
 	 ORDER BY latest_key DESC, thread_id DESC
-	 LIMIT $2::integer + 1) t ON true
+	 LIMIT $2::integer) t ON true
  ORDER BY t.latest_key DESC, t.thread_id DESC;
 
 -- name: thread_count :owned
@@ -39,8 +43,8 @@ SELECT coalesce((SELECT thread_count FROM owners
 
 -- name: thread_delete :owned
 -- $2 thread, $3 schema of LangGraph's tables
-SELECT found, checkpoint_blobs, checkpoint_writes, checkpoints,
-       users_threads_runs, messages, artifacts, feedback
+SELECT checkpoint_blobs, checkpoint_writes, checkpoints, users_threads_runs,
+       messages, artifacts, feedback, existed
   FROM thread_delete($1::text, $2::text, $3::text);
 
 -- name: claim_held :owned
