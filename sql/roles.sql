@@ -54,7 +54,7 @@ BEGIN
 		    'of bobbin_owner.';
 	END IF;
 
-	IF may AND NOT pg_has_role(current_user, 'bobbin_owner', 'MEMBER') THEN
+	IF may AND NOT pg_has_role(current_user, 'bobbin_owner', 'USAGE') THEN
 		EXECUTE format('GRANT bobbin_owner TO %I', current_user);
 	END IF;
 END

@@ -44,7 +44,8 @@ SELECT k.run_id, k.thread_id, k.score, k.comment, k.created_at, k.updated_at,
 
 -- name: feedback_list :owned
 -- $2 thread or NULL, $3 limit, $4 updated_at and $5 id of the last row seen,
--- or NULL both.  Newest first.
+-- or NULL both.  Newest first.  CASE, because under row security coalesce()
+-- is no index condition.
 SELECT f.run_id, f.thread_id, f.score, f.comment, f.created_at, f.updated_at,
        CASE o.state WHEN 'dead' THEN 'failed' ELSE coalesce(o.state, 'none')
        END AS delivery, f.id
@@ -53,8 +54,11 @@ SELECT f.run_id, f.thread_id, f.score, f.comment, f.created_at, f.updated_at,
  WHERE f.email = $1::text
    AND f.item_id IS NULL
    AND ($2::text IS NULL OR f.thread_id = $2::text)
-   AND (f.updated_at, f.id) < (coalesce($4::timestamptz, 'infinity'),
-       coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+   AND (f.updated_at, f.id) < (
+       CASE WHEN $4::timestamptz IS NULL THEN 'infinity'
+       ELSE $4::timestamptz END,
+       CASE WHEN $5::uuid IS NULL THEN 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+       ELSE $5::uuid END)
  ORDER BY f.updated_at DESC, f.id DESC
  LIMIT $3::integer;
 

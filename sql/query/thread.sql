@@ -20,7 +20,7 @@ SELECT t.thread_id, t.latest, t.run_count, t.first_prompt, o.total, t.id,
 
 -- name: thread_list_after :owned
 -- $2 limit, $3 latest (NULL where it was null) and $4 thread of the last row
--- seen.
+-- seen.  CASE, because under row security coalesce() is no index condition.
 SELECT t.thread_id, t.latest, t.run_count, t.first_prompt, o.total, t.id,
        t.version
   FROM (SELECT coalesce((SELECT thread_count FROM owners
@@ -32,7 +32,8 @@ SELECT t.thread_id, t.latest, t.run_count, t.first_prompt, o.total, t.id,
 	 WHERE email = $1::text
 	   AND run_count > 0
 	   AND (latest_key, thread_id)
-	       < (coalesce($3::timestamp, '-infinity'), $4::text)
+	       < (CASE WHEN $3::timestamp IS NULL THEN '-infinity'
+		  ELSE $3::timestamp END, $4::text)
 	 ORDER BY latest_key DESC, thread_id DESC
 	 LIMIT $2::integer) t ON true
  ORDER BY t.latest_key DESC, t.thread_id DESC;
