@@ -1,9 +1,9 @@
 libbobbin_a_SOURCES += \
-	src/api/routes.c \
-	src/api/routes.h \
+	src/api/api.h \
 	src/api/analyze.c \
+	src/api/cursor.c \
 	src/api/debug.c \
 	src/api/feedback.c \
 	src/api/health.c \
-	src/api/runs.c \
-	src/api/api.h
+	src/api/routes.c \
+	src/api/runs.c

@@ -34,6 +34,8 @@ void		 db_on_reconnect(struct db *, void (*)(void *), void *);
  * the pipeline starts with set_config('bobbin.email', owner, true).
  */
 void		 db_bind(struct db *, struct arena *, const char *owner);
+/* A shorter deadline than DATABASE_TIMEOUT_MS, until the next db_bind(). */
+void		 db_limit(struct db *, int ms);
 
 /*
  * Queues a statement.  The parameters are text (const char *, NULL is SQL

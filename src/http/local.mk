@@ -1,15 +1,15 @@
 libbobbin_a_SOURCES += \
 	src/http/fcgi.c \
 	src/http/fcgi.h \
+	src/http/fields.c \
+	src/http/fields.h \
+	src/http/metrics.c \
+	src/http/metrics.h \
+	src/http/reply.c \
+	src/http/reply.h \
 	src/http/req.c \
 	src/http/req.h \
 	src/http/route.c \
 	src/http/route.h \
-	src/http/reply.c \
-	src/http/reply.h \
 	src/http/status.c \
-	src/http/status.h \
-	src/http/fields.c \
-	src/http/fields.h \
-	src/http/metrics.c \
-	src/http/metrics.h
+	src/http/status.h

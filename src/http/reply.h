@@ -13,6 +13,9 @@ void	reply_header(struct req *, const char *name, const char *value);
  */
 enum rc	reply_accel(struct req *, const char *location);
 /* Writes status, headers and body to the gateway; false: the peer is gone. */
-int	reply_send(struct req *);
+bool	reply_send(struct req *);
+
+/* The origin is one of CORS_ALLOWED_ORIGINS; NULL is not. */
+bool	cors_allows(const struct req *, const char *origin);
 
 #endif

@@ -47,6 +47,7 @@ struct reply {
 	const char	*cache;		/* Cache-Control; NULL: no-store */
 	struct header	 headers[REPLY_HEADERS];
 	size_t		 nheaders;
+	const char	*accel;		/* X-Accel-Redirect */
 };
 
 /* One request: bounded, parsed once, gone with the arena. */
@@ -66,6 +67,8 @@ struct req {
 	char		*path;		/* raw, without the query */
 	char		*query_string;
 	int64_t		 length;	/* CONTENT_LENGTH, 0 without */
+	int64_t		 unread;	/* of the body */
+	int64_t		 began;		/* mono_us() */
 
 	const struct route *route;
 	struct identity	 who;
@@ -89,6 +92,8 @@ struct req {
  * for what no gateway should send (a second Authorization or CONTENT_LENGTH).
  */
 enum rc		 req_init(struct req *, struct app *, struct gateway *);
+/* "GET"; "?" for an unknown one. */
+const char	*method_name(enum method);
 /* A parameter by its CGI name ("HTTP_ORIGIN"); NULL if absent or empty. */
 const char	*req_env(const struct req *, const char *) NONNULL;
 /* A request header by its own name ("X-Bobbin-On-Behalf-Of"). */

@@ -1,0 +1,61 @@
+#ifndef API_API_H
+#define API_API_H
+
+#include "http/req.h"
+
+/*
+ * Handlers, one per row of routes[].  Each returns RC_OK after reply(), or an
+ * rc that http/status.c makes a failure of.  A handler checks no access and
+ * names no owner: the gate did, and the owner is $1 of every statement.
+ */
+
+/* runs.c */
+enum rc	run_register(struct req *);
+enum rc	threads_list(struct req *);
+enum rc	threads_count(struct req *);
+enum rc	thread_delete(struct req *);
+enum rc	run_ids(struct req *);
+enum rc	prompts_list(struct req *);
+
+/*
+ * The run of this request: registered, or found again.  row has the columns
+ * run_id, thread_id, prompt, timestamp, sentiment, created.  RC_CONFLICT says
+ * no more than "taken".
+ */
+enum { RUN_CREATED = 5 };
+enum rc	run_record(struct req *, const char *thread, const struct value *prompt,
+	    const struct value *run, struct db_res **row) MUST_CHECK;
+
+/* feedback.c */
+enum rc	sentiment_set(struct req *);
+enum rc	sentiments_list(struct req *);
+enum rc	feedback_put(struct req *);
+enum rc	feedback_list(struct req *);
+enum rc	feedback_thread(struct req *);
+
+/* analyze.c */
+enum rc	analyze(struct req *);
+enum rc	analyze_stream(struct req *);
+enum rc	stop_execution(struct req *);
+
+/* debug.c */
+enum rc	debug_run(struct req *);
+
+/* health.c */
+enum rc	health(struct req *);
+enum rc	health_database(struct req *);
+enum rc	metrics(struct req *);
+
+/*
+ * A position in a list: parts joined and made URL-safe, at most 256 bytes;
+ * NULL when they are longer.
+ */
+const char	*cursor_make(struct req *, const char *time, const char *id);
+/*
+ * Taken apart again: time is as cursor_make() got it, checked; NULL there
+ * means that it was SQL NULL.  False after fields_refuse().
+ */
+bool		 cursor_take(struct req *, const struct value *,
+		    const char **time, const char **id);
+
+#endif

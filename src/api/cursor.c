@@ -1,0 +1,77 @@
+/* cursor.c: a list's position, opaque to clients and without any right. */
+#include "config.h"
+
+#include "api/api.h"
+
+#include <string.h>
+
+#include "base/b64.h"
+#include "base/text.h"
+
+#define CURSOR_MAX	256	/* encoded */
+#define SEPARATOR	'\n'	/* in no timestamp */
+
+const char *
+cursor_make(struct req *r, const char *time, const char *id)
+{
+	struct buf	 raw, b;
+	const char	*s = NULL;
+
+	buf_init(&raw, CURSOR_MAX);
+	buf_init(&b, CURSOR_MAX);
+	buf_str(&raw, time != NULL ? time : "");
+	buf_chr(&raw, SEPARATOR);
+	buf_str(&raw, id);
+	b64url_encode(&b, raw.p, raw.len);
+	if (!raw.over && !b.over)
+		s = arena_memdup(r->arena, b.p, b.len);
+	buf_free(&raw);
+	buf_free(&b);
+	return s;
+}
+
+/* What PostgreSQL prints for a timestamp, and nothing that it would refuse. */
+static bool
+is_time(const char *s)
+{
+	static const char	form[] = "dddd-dd-dd dd:dd:dd";
+	size_t			i;
+
+	if (strcmp(s, "infinity") == 0 || strcmp(s, "-infinity") == 0)
+		return true;
+	for (i = 0; form[i] != '\0'; i++)
+		if (form[i] == 'd' ? s[i] < '0' || s[i] > '9' :
+		    s[i] != form[i])
+			return false;
+	if (memcmp(s, "0000", 4) == 0 || memcmp(s + 5, "00", 2) == 0 ||
+	    memcmp(s + 5, "12", 2) > 0 || memcmp(s + 8, "00", 2) == 0 ||
+	    memcmp(s + 8, "31", 2) > 0 || memcmp(s + 11, "23", 2) > 0 ||
+	    s[14] > '5' || s[17] > '5')
+		return false;
+	return s[i] == '\0' || (s[i] == '.' && s[i + 1] != '\0' &&
+	    strspn(s + i + 1, "0123456789") == strlen(s + i + 1) &&
+	    strlen(s + i + 1) <= 6);
+}
+
+bool
+cursor_take(struct req *r, const struct value *v, const char **time,
+    const char **id)
+{
+	char	*p, *sep;
+	size_t	 n;
+
+	p = arena_alloc(r->arena, v->n + 3);
+	if (v->n <= CURSOR_MAX && b64url_decode(v->s, v->n, p, &n) &&
+	    memchr(p, '\0', n) == NULL && utf8_valid(p, n)) {
+		p[n] = '\0';
+		if ((sep = strchr(p, SEPARATOR)) != NULL) {
+			*sep = '\0';
+			*time = *p != '\0' ? p : NULL;
+			*id = sep + 1;
+			if (*time == NULL || is_time(p))
+				return true;
+		}
+	}
+	fields_refuse(r, AT_QUERY, "cursor", v->s, "Invalid cursor");
+	return false;
+}

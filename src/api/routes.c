@@ -1,0 +1,124 @@
+/* routes.c: the whole API.  Nothing about a route is known elsewhere. */
+#include "config.h"
+
+#include "http/route.h"
+
+#include "api/api.h"
+
+const struct face_rules faces[F__MAX] = {
+	[F_OPS]		= { "operations", false },
+	[F_RUNS]	= { "runs", true },
+};
+
+/* name, type, flags, min, max, default, label */
+#define END	{ NULL, FT_TEXT, 0, 0, 0, 0, NULL }
+
+static const struct field path_thread[] = {
+	{ "thread_id", FT_TEXT, FF_NOBLANK, 1, 255, 0, "Thread ID" },
+	END
+};
+static const struct field body_run[] = {
+	{ "prompt", FT_TEXT, FF_NULL, 0, 0, 0, "Prompt" },
+	{ "run_id", FT_UUID, FF_NULL | FF_NOBLANK, 1, 0, 0, "Run ID" },
+	END
+};
+static const struct field body_analyze[] = {
+	{ "prompt", FT_TRIM, FF_REQUIRED | FF_NOBLANK, 1, 10000, 0, "Prompt" },
+	{ "thread_id", FT_TRIM, FF_REQUIRED | FF_NOBLANK, 1, 100, 0,
+	  "Thread ID" },
+	{ "run_id", FT_UUID, FF_NULL | FF_NOBLANK, 1, 0, 0, "Run ID" },
+	{ "stream", FT_BOOL, FF_NULL, 0, 0, 0, "Stream" },
+	END
+};
+static const struct field body_stop[] = {
+	{ "thread_id", FT_TEXT, FF_REQUIRED, 0, 0, 0, "Thread ID" },
+	{ "run_id", FT_TEXT, FF_REQUIRED, 0, 0, 0, "Run ID" },
+	END
+};
+static const struct field body_sentiment[] = {
+	{ "run_id", FT_UUID, FF_REQUIRED | FF_NOBLANK, 1, 0, 0, "Run ID" },
+	{ "sentiment", FT_BOOL, FF_NULL, 0, 0, 0, "Sentiment" },
+	END
+};
+static const struct field body_feedback[] = {
+	{ "run_id", FT_TEXT, FF_REQUIRED, 0, 0, 0, "Run ID" },
+	{ "feedback", FT_INT, FF_NULL, 0, 1, 0, "Feedback" },
+	{ "comment", FT_TEXT, FF_NULL, 0, 1000, 0, "Comment" },
+	END
+};
+static const struct field query_page[] = {
+	{ "page", FT_INT, 0, 1, 2147483647, 1, "Page" },
+	{ "limit", FT_INT, 0, 1, 50, 10, "Limit" },
+	{ "cursor", FT_CURSOR, 0, 0, 0, 0, "Cursor" },
+	END
+};
+static const struct field query_feedback[] = {
+	{ "thread_id", FT_TEXT, 0, 0, 0, 0, "Thread ID" },
+	{ "limit", FT_INT, 0, 1, 200, 50, "Limit" },
+	{ "cursor", FT_CURSOR, 0, 0, 0, 0, "Cursor" },
+	END
+};
+
+#define R(face, m, path, fn, who, max, args, qs, body, flags, help)	\
+	{ F_##face, M_##m, path, fn, A_##who, max, args, qs, body,	\
+	    flags, help }
+
+/* Literal paths stand before those with {parameters}. */
+const struct route routes[] = {
+	R(OPS, GET, "/metrics", metrics, NONE, 0,
+	    NULL, NULL, NULL, 0,
+	    "the scoreboard, for Prometheus"),
+	R(RUNS, GET, "/health", health, NONE, 0,
+	    NULL, NULL, NULL, 0,
+	    "is the service up, and its database"),
+	R(RUNS, GET, "/health/database", health_database, NONE, 0,
+	    NULL, NULL, NULL, 0,
+	    "one real statement, and how long it took"),
+	R(RUNS, GET, "/initial-followup-prompts", prompts_list, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "suggestions for an empty conversation"),
+	R(RUNS, GET, "/chat-threads", threads_list, USER, 0,
+	    NULL, query_page, NULL, RF_ETAG,
+	    "threads with runs, newest first"),
+	R(RUNS, GET, "/chat-threads/count", threads_count, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "how many threads have runs"),
+	R(RUNS, POST, "/analyze", analyze, USER, KB(256),
+	    NULL, NULL, body_analyze, 0,
+	    "record a run and hand the request to the agent"),
+	R(RUNS, POST, "/analyze/stream", analyze_stream, USER, KB(256),
+	    NULL, NULL, body_analyze, 0,
+	    "the same; the agent answers with server-sent events"),
+	R(RUNS, POST, "/stop-execution", stop_execution, USER, KB(64),
+	    NULL, NULL, body_stop, 0,
+	    "ask the agent to stop a run"),
+	R(RUNS, POST, "/sentiment", sentiment_set, USER, KB(64),
+	    NULL, NULL, body_sentiment, 0,
+	    "rate a run, or clear its rating"),
+	R(RUNS, POST, "/feedback", feedback_put, USER, KB(64),
+	    NULL, NULL, body_feedback, 0,
+	    "a score and a comment for a run"),
+	R(RUNS, GET, "/feedback", feedback_list, USER, 0,
+	    NULL, query_feedback, NULL, 0,
+	    "own feedback, newest first, and its delivery"),
+	R(RUNS, POST, "/chat/{thread_id}/runs", run_register, USER, MB(1),
+	    path_thread, NULL, body_run, RF_BODY_OPT,
+	    "register a run; repeating it is harmless"),
+	R(RUNS, GET, "/chat/{thread_id}/run-ids", run_ids, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "a thread's runs, oldest first"),
+	R(RUNS, GET, "/chat/{thread_id}/sentiments", sentiments_list, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "a thread's ratings by run"),
+	R(RUNS, GET, "/chat/{thread_id}/feedback", feedback_thread, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "a thread's scores and comments by run"),
+	R(RUNS, DELETE, "/chat/{thread_id}", thread_delete, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "delete a thread and everything that hangs on it"),
+	R(RUNS, GET, "/debug/run-id/{run_id}", debug_run, USER, 0,
+	    NULL, NULL, NULL, RF_DEBUG,
+	    "is this run known, and mine"),
+};
+const size_t nroutes = nitems(routes);
+_Static_assert(nitems(routes) < BOARD_ROUTES, "metrics need a row per route");

@@ -1,0 +1,212 @@
+/* reply.c: a finished request to status, headers and body. */
+#include "config.h"
+
+#include "http/reply.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "base/b64.h"
+#include "codec/json.h"
+#include "http/fcgi.h"
+#include "http/route.h"
+#include "http/status.h"
+
+#define ETAG_BYTES	16	/* of SHA-256: two bodies never share one */
+
+#define EXPOSED		"ETag, Location, Link, Retry-After, X-Request-Id, " \
+			"X-Next-Cursor, Content-Disposition"
+
+enum rc
+reply(struct req *r, int status)
+{
+	r->reply.status = status;
+	return RC_OK;
+}
+
+void
+reply_header(struct req *r, const char *name, const char *value)
+{
+	struct reply	*p = &r->reply;
+
+	if (p->nheaders == REPLY_HEADERS)
+		return;
+	p->headers[p->nheaders].name = name;
+	p->headers[p->nheaders++].value = value;
+}
+
+enum rc
+reply_accel(struct req *r, const char *location)
+{
+	r->reply.accel = location;
+	return reply(r, 200);
+}
+
+/* The failure's status, headers and body; drops what was written before. */
+static void
+failure(struct req *r)
+{
+	const struct status	*st = status_of(r->rc);
+	struct buf		*b = r->out;
+
+	buf_cut(b, 0);
+	b->over = false;
+	r->reply.status = st->code;
+	r->reply.type = r->reply.cache = r->reply.accel = NULL;
+	if (st->challenge != NULL)
+		reply_header(r, "WWW-Authenticate", st->challenge);
+	if (st->retry_after > 0)
+		reply_header(r, "Retry-After", arena_printf(r->arena, "%d",
+		    st->retry_after));
+	jw_open(b, '{');
+	jw_kstr(b, "detail", r->detail != NULL ? r->detail : st->detail);
+	if (r->nfaults > 0) {
+		jw_key(b, "errors");
+		jw_open(b, '[');
+		buf_add(b, r->faults.p, r->faults.len);
+		jw_close(b, ']');
+	}
+	jw_close(b, '}');
+}
+
+/* Strong, opaque, the same for the same body. */
+static const char *
+make_etag(struct req *r)
+{
+	static EVP_MD	*sha256;
+	unsigned char	 md[EVP_MAX_MD_SIZE];
+	struct buf	 b;
+	char		*tag;
+
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (sha256 == NULL || EVP_Digest(r->out->p, r->out->len, md, NULL,
+	    sha256, NULL) != 1)
+		return NULL;
+	buf_init(&b, 64);
+	b64url_encode(&b, md, ETAG_BYTES);
+	tag = arena_printf(r->arena, "\"%.*s\"", (int)b.len, b.p);
+	buf_free(&b);
+	return tag;
+}
+
+/* RFC 9110, 13.1.2: a list or *; weak comparison, for nginx makes them weak. */
+static bool
+none_match(const char *list, const char *tag)
+{
+	size_t	n = strlen(tag);
+
+	if (list == NULL)
+		return false;
+	list += strspn(list, " \t");
+	if (strcmp(list, "*") == 0)
+		return true;
+	while (*list != '\0') {
+		list += strspn(list, " \t,");
+		if (strncmp(list, "W/", 2) == 0)
+			list += 2;
+		if (strncmp(list, tag, n) == 0)
+			return true;
+		list += strcspn(list, ",");
+	}
+	return false;
+}
+
+static void
+add_etag(struct req *r)
+{
+	const char	*tag;
+
+	if ((tag = make_etag(r)) == NULL)
+		return;
+	if (r->reply.cache == NULL)
+		r->reply.cache = "private, no-cache";
+	reply_header(r, "ETag", tag);
+	if (none_match(req_env(r, "HTTP_IF_NONE_MATCH"), tag)) {
+		r->reply.status = 304;
+		r->reply.no_body = true;
+	}
+}
+
+static void
+add(struct buf *h, const char *name, const char *value)
+{
+	buf_str(h, name);
+	buf_add(h, ": ", 2);
+	buf_str(h, value);
+	buf_add(h, "\r\n", 2);
+}
+
+bool
+cors_allows(const struct req *r, const char *origin)
+{
+	size_t	i;
+
+	for (i = 0; origin != NULL && i < r->conf->cors.n; i++)
+		if (strcmp(r->conf->cors.v[i], origin) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_cors(struct req *r, struct buf *h)
+{
+	const char	*origin = req_env(r, "HTTP_ORIGIN");
+
+	if (!cors_allows(r, origin))
+		return;
+	add(h, "Access-Control-Allow-Origin", origin);
+	add(h, "Access-Control-Allow-Credentials", "true");
+	add(h, "Access-Control-Expose-Headers", EXPOSED);
+}
+
+/*
+ * Toward an internal location only what it needs: nginx keeps some of our
+ * headers and would send them to the client beside the agent's own.
+ */
+static void
+compose(struct req *r, struct buf *h)
+{
+	struct reply	*p = &r->reply;
+	size_t		 i;
+
+	add(h, "Status", status_line(p->status));
+	for (i = 0; i < p->nheaders; i++)
+		add(h, p->headers[i].name, p->headers[i].value);
+	if (p->accel != NULL) {
+		add(h, "X-Accel-Redirect", p->accel);
+		buf_add(h, "\r\n", 2);
+		return;
+	}
+	if (p->status != 304 && p->status != 204)
+		add(h, "Content-Type",
+		    p->type != NULL ? p->type : "application/json");
+	if (p->status != 304 && p->status != 204)
+		buf_printf(h, "Content-Length: %zu\r\n", r->out->len);
+	add(h, "Cache-Control", p->cache != NULL ? p->cache : "no-store");
+	add(h, "X-Request-Id", r->id);
+	add(h, "X-Content-Type-Options", "nosniff");
+	buf_printf(h, "Vary: Origin, %s\r\n", r->conf->jwt_header);
+	add_cors(r, h);
+	buf_add(h, "\r\n", 2);
+}
+
+bool
+reply_send(struct req *r)
+{
+	struct buf	*h = &r->app->head;
+
+	if (r->rc == RC_OK && r->out->over)
+		r->rc = RC_FAIL;
+	if (r->rc != RC_OK)
+		failure(r);
+	else if (r->route != NULL && (r->route->flags & RF_ETAG) &&
+	    r->reply.status == 200)
+		add_etag(r);
+	if (r->method == M_HEAD || r->reply.accel != NULL)
+		r->reply.no_body = true;
+	buf_cut(h, 0);
+	compose(r, h);
+	return fcgi_write(r->gw, h->p, h->len) && (r->reply.no_body ||
+	    fcgi_write(r->gw, r->out->p, r->out->len));
+}

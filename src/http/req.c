@@ -1,0 +1,267 @@
+/* req.c: the environment and the body of one request, bounded. */
+#include "config.h"
+
+#include "http/req.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "http/fcgi.h"
+#include "http/route.h"
+
+/* RFC 3986 knows no longest URI; nginx's own default buffer is 8 KiB. */
+#define URI_MAX		(16 * 1024)
+#define PIECE		(64 * 1024)
+
+/* Namespace of all ids that are minted from a request. */
+#define MINT_NS		"5c1f2a0e-3c55-5d6e-9a53-0d5a3b0f6c11"
+
+static const char *const methods[] = {
+	[M_GET] = "GET", [M_HEAD] = "HEAD", [M_POST] = "POST",
+	[M_PUT] = "PUT", [M_PATCH] = "PATCH", [M_DELETE] = "DELETE",
+	[M_OPTIONS] = "OPTIONS",
+};
+_Static_assert(nitems(methods) == M__MAX, "one name per method");
+
+/* What must not come twice: who believes the first, who the last? */
+static const char *const singles[] = {
+	"HTTP_AUTHORIZATION=", "CONTENT_LENGTH=", "REQUEST_URI=",
+	"REQUEST_METHOD=", "BOBBIN_REQUEST_ID=",
+};
+
+const char *
+method_name(enum method m)
+{
+	return m < M__MAX ? methods[m] : "?";
+}
+
+const char *
+req_env(const struct req *r, const char *name)
+{
+	size_t	 n = strlen(name), i;
+
+	for (i = 0; i < r->nenv; i++)
+		if (strncmp(r->env[i], name, n) == 0 && r->env[i][n] == '=')
+			return r->env[i][n + 1] != '\0' ?
+			    r->env[i] + n + 1 : NULL;
+	return NULL;
+}
+
+/* "X-Bobbin-Owner" as CGI has it: "HTTP_X_BOBBIN_OWNER=". */
+static size_t
+cgi_name(char *out, size_t max, const char *header)
+{
+	size_t	n;
+
+	n = (size_t)snprintf(out, max, "HTTP_%s=", header);
+	if (n >= max)
+		return 0;
+	for (out += 5; *out != '\0'; out++)
+		*out = *out == '-' ? '_' : (char)toupper((unsigned char)*out);
+	return n;
+}
+
+const char *
+req_header(const struct req *r, const char *header)
+{
+	char	name[128];
+	size_t	n;
+
+	if ((n = cgi_name(name, sizeof(name), header)) == 0)
+		return NULL;
+	name[n - 1] = '\0';
+	return req_env(r, name);
+}
+
+static size_t
+count_prefix(const struct req *r, const char *prefix, size_t n)
+{
+	size_t	i, found = 0;
+
+	for (i = 0; i < r->nenv; i++)
+		found += strncmp(r->env[i], prefix, n) == 0;
+	return found;
+}
+
+/* A header that says who acts must stand once (pitfall: repeated headers). */
+static bool
+identity_once(const struct req *r)
+{
+	char	 name[128];
+	size_t	 i, n;
+	const char *p;
+
+	for (i = 0; i < nitems(singles); i++)
+		if (count_prefix(r, singles[i], strlen(singles[i])) > 1)
+			return false;
+	n = cgi_name(name, sizeof(name), r->conf->jwt_header);
+	if (n != 0 && count_prefix(r, name, n) > 1)
+		return false;
+	for (i = 0; i < r->nenv; i++) {
+		if (strncmp(r->env[i], "HTTP_X_BOBBIN_", 14) != 0)
+			continue;
+		p = strchr(r->env[i], '=');
+		if (p != NULL && count_prefix(r, r->env[i],
+		    (size_t)(p - r->env[i]) + 1) > 1)
+			return false;
+	}
+	return true;
+}
+
+/* 1..128 of the characters that need no quoting anywhere. */
+static bool
+good_id(const char *s)
+{
+	size_t	n;
+
+	n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789._~-");
+	return n >= 1 && n <= 128 && s[n] == '\0';
+}
+
+/*
+ * The request's id is the client's, if it is a good one; else nginx's own,
+ * so that a request which nginx sends again keeps it; else a new one.
+ */
+static void
+name_request(struct req *r)
+{
+	char		 uuid[UUID_TEXT + 1];
+	const char	*s;
+
+	r->mint = req_env(r, "BOBBIN_REQUEST_ID");
+	if ((s = req_env(r, "HTTP_X_REQUEST_ID")) != NULL && good_id(s)) {
+		r->id = s;
+		return;
+	}
+	if (r->mint == NULL || !uuid_lax(r->mint, strlen(r->mint), uuid))
+		uuid_random(uuid);
+	r->id = arena_strdup(r->arena, uuid);
+}
+
+static enum rc
+read_length(struct req *r)
+{
+	const char	*s;
+
+	if ((s = req_env(r, "CONTENT_LENGTH")) == NULL)
+		return RC_OK;
+	if (!int_strict(s, strlen(s), 0, INT64_MAX, &r->length))
+		return fail(r, RC_MALFORMED, "Malformed Content-Length");
+	r->unread = r->length;
+	return RC_OK;
+}
+
+static enum rc
+read_uri(struct req *r)
+{
+	const char	*uri;
+	char		*q;
+	size_t		 n;
+
+	if ((uri = req_env(r, "REQUEST_URI")) == NULL)
+		return fail(r, RC_MALFORMED, "Malformed path");
+	if ((n = strlen(uri)) > URI_MAX)
+		return fail(r, RC_MALFORMED, "Request URI too long");
+	r->path = arena_memdup(r->arena, uri, n);
+	r->query_string = r->path + n;
+	if ((q = strchr(r->path, '?')) != NULL) {
+		*q = '\0';
+		r->query_string = q + 1;
+	}
+	return RC_OK;
+}
+
+enum rc
+req_init(struct req *r, struct app *app, struct gateway *gw)
+{
+	const char	*s;
+	enum rc		 rc;
+
+	memset(r, 0, sizeof(*r));
+	r->app = app;
+	r->conf = app->conf;
+	r->arena = app->arena;
+	r->db = app->db;
+	r->out = &app->body;
+	r->gw = gw;
+	r->env = fcgi_env(gw);
+	while (r->env[r->nenv] != NULL)
+		r->nenv++;
+	buf_init(&r->faults, PIECE);
+	name_request(r);
+	s = req_env(r, "REQUEST_METHOD");
+	for (r->method = 0; r->method < M__MAX; r->method++)
+		if (s != NULL && strcmp(s, methods[r->method]) == 0)
+			break;
+	if ((rc = read_uri(r)) != RC_OK || (rc = read_length(r)) != RC_OK)
+		return rc;
+	if (!identity_once(r))
+		return fail(r, RC_MALFORMED, "Repeated header");
+	return RC_OK;
+}
+
+enum rc
+req_body(struct req *r)
+{
+	char	*p;
+	size_t	 n = (size_t)r->length;
+
+	p = arena_alloc(r->arena, n + 1);
+	r->unread = 0;
+	if (n > 0 && fcgi_read(r->gw, p, n) != n)
+		return fail(r, RC_MALFORMED, "Request body is incomplete");
+	p[n] = '\0';
+	r->raw = p;
+	r->rawlen = n;
+	return RC_OK;
+}
+
+enum rc
+req_stream(struct req *r, enum rc (*fn)(void *, const void *, size_t),
+    void *arg)
+{
+	char	*p = arena_alloc(r->arena, PIECE);
+	size_t	 n;
+	enum rc	 rc;
+
+	for (; r->unread > 0; r->unread -= (int64_t)n) {
+		n = r->unread < PIECE ? (size_t)r->unread : PIECE;
+		if (fcgi_read(r->gw, p, n) != n)
+			return fail(r, RC_MALFORMED,
+			    "Request body is incomplete");
+		if ((rc = fn(arg, p, n)) != RC_OK)
+			return rc;
+	}
+	return RC_OK;
+}
+
+enum rc
+fail(struct req *r, enum rc rc, const char *fmt, ...)
+{
+	char	text[4096];
+	va_list	ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	r->detail = arena_strdup(r->arena, text);
+	return rc;
+}
+
+void
+req_mint(const struct req *r, const char *name, char *uuid)
+{
+	const char	*text;
+
+	if (r->mint == NULL) {
+		uuid_random(uuid);
+		return;
+	}
+	text = arena_printf(r->arena, "%s\n%s\n%s",
+	    r->owner != NULL ? r->owner : "", r->mint, name);
+	uuid_v5(MINT_NS, text, strlen(text), uuid);
+}

@@ -1,0 +1,371 @@
+/* route.c: one request through CORS, match, gate and handler. */
+#include "config.h"
+
+#include "http/route.h"
+
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "codec/json.h"
+#include "http/fcgi.h"
+#include "http/reply.h"
+
+#define SEGMENTS	12	/* more than any pattern has */
+#define JSON_DEPTH_MAX	100
+#define DEFAULT_BODY	KB(64)	/* that a route without a body lets pass */
+#define KEEP		KB(256)	/* of a reply buffer between requests */
+#define REPLY_MAX	MB(64)
+
+static const char *const allowed_methods =
+    "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+/* At '/' first, then each segment decoded: an id may hold %2F. */
+static enum rc
+split(struct req *r, char *seg[SEGMENTS], size_t *nseg)
+{
+	char	*p = r->path, *s;
+	size_t	 n;
+
+	*nseg = 0;
+	if (*p++ != '/')
+		return fail(r, RC_MALFORMED, "Malformed path");
+	while ((s = strsep(&p, "/")) != NULL) {
+		if (*nseg == SEGMENTS)
+			return RC_NOTFOUND;
+		n = strlen(s);
+		if (strcmp(s, ".") == 0 || strcmp(s, "..") == 0 ||
+		    !percent_decode(s, &n, false))
+			return fail(r, RC_MALFORMED, "Malformed path");
+		s[n] = '\0';
+		seg[(*nseg)++] = s;
+	}
+	return RC_OK;
+}
+
+int
+route_match(const char *pattern, char *const seg[], size_t nseg,
+    const char *arg[ROUTE_ARGS])
+{
+	size_t	i, n;
+	int	args = 0;
+
+	for (i = 0; i < nseg; i++) {
+		if (*pattern++ != '/')
+			return -1;
+		n = strcspn(pattern, "/");
+		if (*pattern == '{') {
+			if (*seg[i] == '\0' || args == ROUTE_ARGS)
+				return -1;
+			arg[args++] = seg[i];
+		} else if (strlen(seg[i]) != n ||
+		    memcmp(pattern, seg[i], n) != 0)
+			return -1;
+		pattern += n;
+	}
+	return *pattern == '\0' ? args : -1;
+}
+
+/*
+ * The first pattern that fits is the path (literal ones stand first in the
+ * table); then the method decides among its rows.  *path stays NULL when
+ * nothing fits.
+ */
+static const struct route *
+find(struct req *r, char *const seg[], size_t nseg, bool stripped,
+    const char **path)
+{
+	const struct route	*e;
+	const char		*arg[ROUTE_ARGS];
+	enum method		 m;
+	int			 i, n;
+
+	m = r->method == M_HEAD ? M_GET : r->method;
+	for (e = routes; e < routes + nroutes; e++) {
+		if (stripped && !faces[e->face].strip_api)
+			continue;
+		if (*path != NULL && strcmp(*path, e->path) != 0)
+			continue;
+		if ((n = route_match(e->path, seg, nseg, arg)) == -1)
+			continue;
+		*path = e->path;
+		if (e->method != m)
+			continue;
+		for (i = 0; i < n; i++) {
+			r->arg[i].given = true;
+			r->arg[i].s = arg[i];
+			r->arg[i].n = strlen(arg[i]);
+		}
+		return e;
+	}
+	return NULL;
+}
+
+/* "GET, HEAD, OPTIONS" of one path. */
+static const char *
+allow_of(struct req *r, const char *path)
+{
+	const struct route	*e;
+	char			*s = arena_strdup(r->arena, "");
+
+	for (e = routes; e < routes + nroutes; e++)
+		if (strcmp(e->path, path) == 0)
+			s = arena_printf(r->arena, "%s%s, ", s,
+			    e->method == M_GET ? "GET, HEAD" :
+			    method_name(e->method));
+	return arena_printf(r->arena, "%sOPTIONS", s);
+}
+
+static enum rc
+match(struct req *r)
+{
+	char		*seg[SEGMENTS];
+	const char	*path = NULL;
+	size_t		 n;
+	enum rc		 rc;
+
+	if ((rc = split(r, seg, &n)) != RC_OK)
+		return rc;
+	r->route = find(r, seg, n, false, &path);
+	if (path == NULL && n > 1 && strcmp(seg[0], "api") == 0)
+		r->route = find(r, seg + 1, n - 1, true, &path);
+	if (path == NULL)
+		return RC_NOTFOUND;
+	if (r->route == NULL) {
+		reply_header(r, "Allow", allow_of(r, path));
+		return r->method == M_OPTIONS ? reply(r, 200) : RC_METHOD;
+	}
+	if ((r->route->flags & RF_DEBUG) && !r->conf->debug_routes)
+		return RC_NOTFOUND;
+	return RC_OK;
+}
+
+/* Fetch standard, 4.8: asked by the browser, before any token. */
+static enum rc
+preflight(struct req *r)
+{
+	const char	*names;
+
+	r->reply.type = "text/plain";
+	if (!cors_allows(r, req_env(r, "HTTP_ORIGIN")))
+		return fail(r, RC_MALFORMED, "Disallowed CORS origin");
+	reply_header(r, "Access-Control-Allow-Methods", allowed_methods);
+	names = req_env(r, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS");
+	if (names != NULL)
+		reply_header(r, "Access-Control-Allow-Headers", names);
+	reply_header(r, "Access-Control-Max-Age", "600");
+	return reply(r, 200);
+}
+
+static bool
+is_preflight(const struct req *r)
+{
+	return r->method == M_OPTIONS && req_env(r, "HTTP_ORIGIN") != NULL &&
+	    req_env(r, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") != NULL;
+}
+
+static enum rc
+authenticate(struct req *r)
+{
+	const char	*value = req_header(r, r->conf->jwt_header);
+	enum auth_err	 err;
+	bool		 raw;
+
+	/* A proxy's own header may hold the bare token. */
+	raw = strcasecmp(r->conf->jwt_header, "Authorization") != 0 &&
+	    value != NULL && strncasecmp(value, "Bearer ", 7) != 0;
+	err = auth_identify(r->app->auth, value, raw, time(NULL), r->arena,
+	    &r->who);
+	if (err == AUTH_OK)
+		return RC_OK;
+	return fail(r, err == AUTH_NOKEYS ? RC_DOWN :
+	    err == AUTH_NONE ? RC_NOAUTH : RC_BADTOKEN, "%s",
+	    auth_detail(err));
+}
+
+/* Whom an agent acts for: the one named, else itself. */
+static enum rc
+choose_owner(struct req *r)
+{
+	const char	*name = req_env(r, "HTTP_X_BOBBIN_ON_BEHALF_OF");
+	char		*owner;
+	size_t		 n;
+
+	r->owner = r->who.email;
+	if (name == NULL)
+		return r->route->access == A_AGENT ? fail(r, RC_MALFORMED,
+		    "X-Bobbin-On-Behalf-Of is required") : RC_OK;
+	if (!r->who.agent)
+		return RC_DENIED;
+	n = strlen(name);
+	if (!utf8_valid(name, n) || utf8_count(name, n) > 255 ||
+	    strpbrk(name, "\t\r\n") != NULL)
+		return fail(r, RC_MALFORMED, "X-Bobbin-On-Behalf-Of is invalid");
+	owner = arena_memdup(r->arena, name, n);
+	text_lower(owner);
+	r->owner = owner;
+	return RC_OK;
+}
+
+static enum rc
+authorise(struct req *r)
+{
+	static const struct identity	 nobody;
+	enum access			 need = r->route->access;
+	enum rc				 rc;
+
+	r->who = nobody;
+	if (need == A_NONE)
+		return RC_OK;
+	if ((rc = authenticate(r)) != RC_OK)
+		return rc;
+	if ((need == A_AGENT && !r->who.agent) ||
+	    (need == A_ADMIN && !r->who.admin))
+		return RC_DENIED;
+	return choose_owner(r);
+}
+
+/* application/json, or anything that says +json; parameters do not count. */
+static bool
+is_json(const char *type)
+{
+	size_t	n;
+
+	if (type == NULL)
+		return false;
+	n = strcspn(type, "; \t");
+	return (n == 16 && strncasecmp(type, "application/json", n) == 0) ||
+	    (n > 5 && strncasecmp(type + n - 5, "+json", 5) == 0);
+}
+
+static enum rc
+take_body(struct req *r)
+{
+	const struct route	*e = r->route;
+	struct json_object	*body;
+	enum json_err		 err;
+	enum rc			 rc;
+
+	if ((uint64_t)r->length >
+	    (e->max_body != 0 ? e->max_body : DEFAULT_BODY))
+		return RC_TOOLARGE;
+	if (e->body == NULL)
+		return RC_OK;
+	if (r->length == 0 && (e->flags & RF_BODY_OPT)) {
+		r->raw = "{}";
+		r->rawlen = 2;
+	} else if (!is_json(req_env(r, "CONTENT_TYPE")))
+		return RC_MEDIATYPE;
+	else if ((rc = req_body(r)) != RC_OK)
+		return rc;
+	err = json_parse(r->arena, r->raw, r->rawlen, JSON_DEPTH_MAX, &body);
+	if (err != JSON_OK)
+		return fail(r, RC_MALFORMED, "Malformed JSON: %s",
+		    json_why(err));
+	fields_body(r, e->body, r->body, body);
+	return RC_OK;
+}
+
+/* Everything that is known before a handler runs. */
+static enum rc
+gate(struct req *r)
+{
+	enum rc	rc;
+
+	if ((rc = authorise(r)) != RC_OK)
+		return rc;
+	log_context(r->id, r->owner);
+	if (r->route->args != NULL)
+		fields_path(r, r->route->args, r->arg);
+	if (r->route->query != NULL)
+		fields_query(r, r->route->query, r->query);
+	if (r->rc != RC_OK)
+		return r->rc;
+	if ((rc = take_body(r)) != RC_OK)
+		return rc;
+	if (r->nfaults > 0)
+		return RC_INVALID;
+	if (r->who.agent && r->method != M_GET && r->method != M_HEAD)
+		log_info("agent write: %s %s sub=%s",
+		    method_name(r->method), r->route->path, r->who.sub);
+	db_bind(r->db, r->arena, r->owner);
+	return RC_OK;
+}
+
+static void
+serve(struct req *r)
+{
+	if (is_preflight(r)) {
+		r->rc = preflight(r);
+		return;
+	}
+	if ((r->rc = match(r)) != RC_OK || r->route == NULL)
+		return;
+	if (r->app->slot != NULL)
+		atomic_store(&r->app->slot->route,
+		    (uint16_t)(r->route - routes));
+	if ((r->rc = gate(r)) == RC_OK)
+		r->rc = r->route->fn(r);
+}
+
+/*
+ * What the peer has not been asked for yet must be read before the connection
+ * can carry another request; beyond a sane rest it is closed instead.
+ */
+static bool
+drain(struct req *r)
+{
+	char	*p;
+	size_t	 n;
+
+	if (r->unread > (int64_t)MB(1))
+		return false;
+	for (p = NULL; r->unread > 0; r->unread -= (int64_t)n) {
+		if (p == NULL)
+			p = arena_alloc(r->arena, KB(16));
+		if ((n = fcgi_read(r->gw, p, KB(16))) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+account(const struct req *r)
+{
+	unsigned	route = BOARD_ROUTES - 1;
+
+	if (r->route != NULL)
+		route = (unsigned)(r->route - routes);
+	if (r->app->board != NULL)
+		board_count(r->app->board, route, r->reply.status,
+		    mono_us() - r->began);
+	log_debug("%s %s %d", method_name(r->method),
+	    r->route != NULL ? r->route->path : "-", r->reply.status);
+}
+
+void
+dispatch(struct app *app, struct gateway *gw, bool *again)
+{
+	struct req	r;
+	int64_t		began = mono_us();
+	bool		sent, more;
+
+	buf_reset(&app->body, KEEP);
+	app->body.max = REPLY_MAX;
+	app->head.max = KB(64);
+	r.rc = req_init(&r, app, gw);
+	r.began = began;
+	log_context(r.id, NULL);
+	if (r.rc == RC_OK)
+		serve(&r);
+	sent = reply_send(&r);
+	account(&r);
+	more = drain(&r);
+	if (!fcgi_finish(gw, !sent, again) || !more)
+		*again = false;
+	log_context(NULL, NULL);
+	buf_free(&r.faults);
+	arena_reset(app->arena);
+}
