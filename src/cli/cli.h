@@ -29,5 +29,10 @@ int	cli_usage(const char *name, int status);
  * SYSCONFDIR/bobbin.conf if there is one.  Exits EX_CONFIG with a message.
  */
 struct conf	*cli_conf(const char *path);
+/*
+ * Parses a command line that knows -c FILE and --help alone; exits after
+ * --help or a bad option.  Returns FILE, or NULL.
+ */
+const char	*cli_only_conf(int argc, char **argv);
 
 #endif

@@ -57,7 +57,7 @@ static void
 print_text(void)
 {
 	const struct route	*e;
-	char			 size[16];
+	char			 size[24];
 
 	for (e = routes; e < routes + nroutes; e++) {
 		snprintf(size, sizeof(size), "%zuK", e->max_body / 1024);

@@ -3,7 +3,7 @@
 
 #include "cli/cli.h"
 
-#include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +76,31 @@ cli_conf(const char *path)
 		exit(EX_CONFIG);
 	}
 	return conf;
+}
+
+const char *
+cli_only_conf(int argc, char **argv)
+{
+	static const struct option	longopts[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	const char			*path = NULL;
+	int				 ch;
+
+	while ((ch = getopt_long(argc, argv, "c:", longopts, NULL)) != -1)
+		switch (ch) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'h':
+			exit(cli_usage(argv[0], EX_OK));
+		default:
+			exit(cli_usage(argv[0], EX_USAGE));
+		}
+	if (optind != argc)
+		exit(cli_usage(argv[0], EX_USAGE));
+	return path;
 }
 
 int
