@@ -32,7 +32,8 @@ struct app {
 	struct arena		*arena;
 	struct board		*board;	/* NULL under CGI */
 	struct slot		*slot;	/* NULL under CGI */
-	struct buf		 body;	/* of the reply; reused */
+	struct buf		 head;	/* of the reply; both are reused */
+	struct buf		 body;
 };
 
 struct header {
