@@ -121,7 +121,7 @@ allow_of(struct req *r, const char *path)
 static enum rc
 match(struct req *r)
 {
-	char		*seg[SEGMENTS];
+	char		*seg[SEGMENTS] = { NULL };
 	const char	*path = NULL;
 	size_t		 n;
 	enum rc		 rc;
