@@ -30,12 +30,34 @@ cursor_make(struct req *r, const char *time, const char *id)
 	return s;
 }
 
+static int
+digits(const char *s, int n)
+{
+	int	v = 0;
+
+	while (n-- > 0)
+		v = v * 10 + (*s++ - '0');
+	return v;
+}
+
+static int
+days_in(int year, int month)
+{
+	static const int	days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30,
+				    31, 30, 31 };
+	bool			leap;
+
+	leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	return days[month - 1] + (month == 2 && leap);
+}
+
 /* What PostgreSQL prints for a timestamp, and nothing that it would refuse. */
 static bool
 is_time(const char *s)
 {
 	static const char	form[] = "dddd-dd-dd dd:dd:dd";
-	size_t			i;
+	size_t			i, n;
+	int			month;
 
 	if (strcmp(s, "infinity") == 0 || strcmp(s, "-infinity") == 0)
 		return true;
@@ -43,14 +65,17 @@ is_time(const char *s)
 		if (form[i] == 'd' ? s[i] < '0' || s[i] > '9' :
 		    s[i] != form[i])
 			return false;
-	if (memcmp(s, "0000", 4) == 0 || memcmp(s + 5, "00", 2) == 0 ||
-	    memcmp(s + 5, "12", 2) > 0 || memcmp(s + 8, "00", 2) == 0 ||
-	    memcmp(s + 8, "31", 2) > 0 || memcmp(s + 11, "23", 2) > 0 ||
-	    s[14] > '5' || s[17] > '5')
+	month = digits(s + 5, 2);
+	if (digits(s, 4) == 0 || month < 1 || month > 12 ||
+	    digits(s + 8, 2) < 1 ||
+	    digits(s + 8, 2) > days_in(digits(s, 4), month) ||
+	    digits(s + 11, 2) > 23 || digits(s + 14, 2) > 59 ||
+	    digits(s + 17, 2) > 59)
 		return false;
-	return s[i] == '\0' || (s[i] == '.' && s[i + 1] != '\0' &&
-	    strspn(s + i + 1, "0123456789") == strlen(s + i + 1) &&
-	    strlen(s + i + 1) <= 6);
+	if (s[i] == '\0')
+		return true;
+	n = strspn(s + i + 1, "0123456789");
+	return s[i] == '.' && n >= 1 && n <= 6 && s[i + 1 + n] == '\0';
 }
 
 bool
