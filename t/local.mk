@@ -7,6 +7,11 @@ AM_TESTS_ENVIRONMENT = BOBBIN='$(abs_builddir)/bobbin'; export BOBBIN; \
 	SRCDIR='$(abs_srcdir)'; export SRCDIR; \
 	BUILDDIR='$(abs_builddir)'; export BUILDDIR;
 
+GUARDS = t/check-layers.sh t/check-style.sh t/check-queries.sh \
+	t/check-options.sh t/check-routes.sh
+TESTS += $(GUARDS)
+EXTRA_DIST += $(GUARDS) t/run
+
 include t/unit/local.mk
 include t/fcgi/local.mk
 include t/fuzz/local.mk
