@@ -11,6 +11,7 @@
 
 #define TITLE_MAX	50	/* code points that a title may have */
 #define TITLE_CUT	47	/* of a longer one, before the dots */
+#define BY_ROW		'\t'	/* in a cursor: a row's uuid follows, no id */
 
 enum { RUN_PROMPT, RUN_ID };			/* body of run_register */
 enum { LIST_PAGE, LIST_LIMIT, LIST_CURSOR };	/* query of threads_list */
@@ -101,6 +102,7 @@ fetch_page(struct req *r, struct db_res **res)
 {
 	const struct value	*cursor = &r->query[LIST_CURSOR];
 	const char		*limit, *time, *id;
+	char			 uuid[UUID_TEXT + 1];
 
 	limit = arena_printf(r->arena, "%lld",
 	    (long long)r->query[LIST_LIMIT].i + 1);
@@ -115,7 +117,22 @@ fetch_page(struct req *r, struct db_res **res)
 		    "page and cursor exclude each other");
 	if (!cursor_take(r, cursor, &time, &id))
 		return RC_INVALID;
-	return db_run(r->db, res, Q_THREAD_LIST_AFTER, limit, time, id);
+	return db_run(r->db, res, Q_THREAD_LIST_AFTER, limit, time,
+	    *id != BY_ROW ? id : NULL, *id != BY_ROW ? NULL :
+	    uuid_strict(id + 1, strlen(id + 1), uuid) ? uuid : NULL);
+}
+
+/* The position behind row i; a long id stands there as its row's uuid. */
+static const char *
+next_cursor(struct req *r, const struct db_res *res, size_t i)
+{
+	const char	*time, *cursor;
+
+	time = res_null(res, i, T_LATEST) ? NULL : res_str(res, i, T_LATEST);
+	cursor = *res_str(res, i, T_ID) == BY_ROW ? NULL :
+	    cursor_make(r, time, res_str(res, i, T_ID));
+	return cursor != NULL ? cursor : cursor_make(r, time,
+	    arena_printf(r->arena, "%c%s", BY_ROW, res_str(res, i, T_UUID)));
 }
 
 /* GET /chat-threads.  Page and count come from one snapshot. */
@@ -147,9 +164,7 @@ threads_list(struct req *r)
 	    r->query[LIST_PAGE].i);
 	jw_kint(b, "limit", (int64_t)limit);
 	jw_kbool(b, "has_more", more);
-	jw_kstr(b, "next_cursor", !more ? NULL : cursor_make(r,
-	    res_null(res, n - 1, T_LATEST) ? NULL :
-	    res_str(res, n - 1, T_LATEST), res_str(res, n - 1, T_ID)));
+	jw_kstr(b, "next_cursor", more ? next_cursor(r, res, n - 1) : NULL);
 	jw_close(b, '}');
 	return reply(r, 200);
 }

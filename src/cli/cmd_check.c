@@ -31,7 +31,7 @@ verdict(bool ok, const char *fmt, ...)
 		bad++;
 }
 
-/* One row of `check_*`: its column 0 says ok, column 1 what. */
+/* Rows of (ok, what). */
 static void
 report(const struct db_res *res)
 {
@@ -91,8 +91,8 @@ check_database(const struct conf *conf, struct arena *arena)
 		    *db_sqlstate(db) != '\0' ? db_sqlstate(db) : "none");
 	else {
 		verdict(true, "database: reachable");
-		if (db_run(db, &res, Q_CHECK_SCHEMA, migrate_head_text()) ==
-		    RC_OK)
+		if (db_run(db, &res, Q_CHECK_SCHEMA, arena_printf(arena, "%d",
+		    migrate_head())) == RC_OK)
 			report(res);
 		else
 			verdict(false, "schema: cannot be looked at");
