@@ -52,12 +52,16 @@ UPDATE users_threads_runs
 RETURNING coalesce(run_key(run_id), run_id) AS run_id, sentiment;
 
 -- name: run_in_thread :owned
--- $2 thread, $3 run.  A row if the run is the caller's in that thread.
+-- $2 thread, $3 run.  A row if the run is the caller's in that thread, and
+-- the claim on the thread is too.
 SELECT coalesce(run_key(run_id), run_id) AS run_id
   FROM users_threads_runs
  WHERE email = $1::text
    AND id = run_find($3::text)
-   AND thread_id = $2::text;
+   AND thread_id = $2::text
+   AND EXISTS (SELECT FROM thread_claims c
+		WHERE c.email = $1::text
+		  AND c.thread_id = $2::text);
 
 -- name: debug_run_own :owned
 -- $2 run

@@ -20,7 +20,8 @@ SELECT t.thread_id, t.latest, t.run_count, t.first_prompt, o.total, t.id,
 
 -- name: thread_list_after :owned
 -- $2 limit, $3 latest (NULL where it was null) and $4 thread of the last row
--- seen.  CASE, because under row security coalesce() is no index condition.
+-- seen, or NULL and $5 its id: a cursor is short, a thread_id may be long.  If
+-- that row is gone, its latest alone decides.  CASE, because under row security coalesce() is no index condition.
 SELECT t.thread_id, t.latest, t.run_count, t.first_prompt, o.total, t.id,
        t.version
   FROM (SELECT coalesce((SELECT thread_count FROM owners
@@ -33,7 +34,11 @@ SELECT t.thread_id, t.latest, t.run_count, t.first_prompt, o.total, t.id,
 	   AND run_count > 0
 	   AND (latest_key, thread_id)
 	       < (CASE WHEN $3::timestamp IS NULL THEN '-infinity'
-		  ELSE $3::timestamp END, $4::text)
+		  ELSE $3::timestamp END,
+		  CASE WHEN $4::text IS NULL
+		  THEN (SELECT thread_id FROM threads
+			 WHERE email = $1::text AND id = $5::uuid)
+		  ELSE $4::text END)
 	 ORDER BY latest_key DESC, thread_id DESC
 	 LIMIT $2::integer) t ON true
  ORDER BY t.latest_key DESC, t.thread_id DESC;
