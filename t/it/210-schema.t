@@ -839,13 +839,17 @@ pd
 pE'
 	is "$(ask seed pat@x.org thread_list '2, 5')" '||||5||'
 	is "$(ask seed nobody@x.org thread_list '2, 0')" '||||0||'
-	is "$(ask seed pat@x.org thread_list_after "2, '2026-01-01', 'pa'" |
+	is "$(ask seed pat@x.org thread_list_after "2, '2026-01-01', 'pa', NULL" |
 	    cut -d'|' -f 1)" 'pB
 pd'
-	is "$(ask seed pat@x.org thread_list_after "5, NULL, 'pd'" |
+	is "$(ask seed pat@x.org thread_list_after "5, NULL, 'pd', NULL" |
 	    cut -d'|' -f 1)" pE
-	is "$(ask seed pat@x.org thread_list_after "5, NULL, 'pE'")" \
+	is "$(ask seed pat@x.org thread_list_after "5, NULL, 'pE', NULL")" \
 	    '||||5||'
+	row=$(ask seed pat@x.org thread_list '1, 1' | cut -d'|' -f 6)
+	is "$(ask seed pat@x.org thread_list_after \
+	    "2, '2026-01-01', NULL, '$row'" | cut -d'|' -f 1)" 'pB
+pd'
 	is "$(ask seed pat@x.org thread_count)" 5
 	is "$(ask seed pat@x.org run_all | cut -d'|' -f 1)" 'pB
 pE
@@ -1063,13 +1067,14 @@ hot_plans_keep_their_indexes() {
 	plan bobbin_app debug_run_own users_threads_runs_key "$o, $r"
 	plan bobbin_app debug_run_any users_threads_runs_key "$r"
 	for query in "thread_list:10, 0" "thread_list:10, 4990" \
-	    "thread_list_after:10, '2026-01-01 01:00', 'b1'" \
-	    "thread_list_after:10, NULL, 'b1'"; do
+	    "thread_list_after:10, '2026-01-01 01:00', 'b1', NULL" \
+	    "thread_list_after:10, NULL, NULL, gen_random_uuid()" \
+	    "thread_list_after:10, NULL, 'b1', NULL"; do
 		plan bobbin_app "${query%%:*}" threads_latest "$o, ${query#*:}"
 		unsorted
 	done
 	plan bobbin_app thread_list_after threads_latest \
-	    "$o, 10, '2026-01-01 01:00', 'b1'"
+	    "$o, 10, '2026-01-01 01:00', 'b1', NULL"
 	seeks 'latest_key, thread_id'
 	plan bobbin_app thread_count owners_pkey "$o"
 	plan bobbin_app claim_held thread_claims_pkey "$o, 'b1'"
