@@ -2,6 +2,7 @@
 # Form that a compiler does not see: tabs, 80 columns, no trailing blanks, one
 # file name once, everything in the tarball.
 set -eu
+export LC_ALL=C
 cd "${SRCDIR:-.}"
 bad=0
 files=$(find src t -name '*.[ch]' | sort)
@@ -17,6 +18,6 @@ complain "$(for f in $files; do
 done)" "longer than 80 columns:"
 complain "$(find src -name '*.c' | sed 's,.*/,,' | sort | uniq -d)" \
     "file names used twice:"
-complain "$(grep -rnE 'TODO|FIXME|XXX' src sql nginx packaging | head -5)" \
+complain "$(grep -rnwE 'TODO|FIXME|XXX' src sql nginx packaging | head -5)" \
     "left for later:"
 exit $bad

@@ -51,7 +51,8 @@ void	jw_double(struct buf *, double) NONNULL;	/* not finite: null */
 void	jw_bool(struct buf *, bool) NONNULL;
 void	jw_null(struct buf *) NONNULL;
 void	jw_raw(struct buf *, const char *, size_t) NONNULL;
-void	jw_obj(struct buf *, struct json_object *);	/* PLAIN|NOSLASHESCAPE */
+/* PLAIN and NOSLASHESCAPE. */
+void	jw_obj(struct buf *, struct json_object *);
 /* Shorthands: key and value. */
 void	jw_kstr(struct buf *, const char *k, const char *v);
 void	jw_kint(struct buf *, const char *k, int64_t) NONNULL;

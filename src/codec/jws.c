@@ -243,7 +243,8 @@ bool
 jws_mint(struct buf *out, const char *claims, size_t len,
     const struct jwk *secret)
 {
-	static const char	 header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
+	static const char	 header[] =
+				    "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
 	unsigned char		 tag[SHA_BYTES];
 	size_t			 start = out->len;
 

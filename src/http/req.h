@@ -84,7 +84,7 @@ struct req {
 	struct reply	 reply;
 	enum rc		 rc;
 	const char	*detail;	/* of a failure, for the client */
-	struct buf	 faults;	/* field errors, JSON, comma-separated */
+	struct buf	 faults;	/* of fields: JSON, by commas */
 	size_t		 nfaults;
 };
 

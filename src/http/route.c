@@ -202,7 +202,8 @@ choose_owner(struct req *r)
 	n = strlen(name);
 	if (!utf8_valid(name, n) || utf8_count(name, n) > 255 ||
 	    strpbrk(name, "\t\r\n") != NULL)
-		return fail(r, RC_MALFORMED, "X-Bobbin-On-Behalf-Of is invalid");
+		return fail(r, RC_MALFORMED,
+		    "X-Bobbin-On-Behalf-Of is invalid");
 	owner = arena_memdup(r->arena, name, n);
 	text_lower(owner);
 	r->owner = owner;
