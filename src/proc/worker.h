@@ -1,6 +1,7 @@
 #ifndef PROC_WORKER_H
 #define PROC_WORKER_H
 
+#include <sys/types.h>
 #include <stdbool.h>
 
 #include "http/req.h"
@@ -10,16 +11,34 @@ struct gateway;
 /* What a worker does with one request; cli/ hands it in (http/route.h). */
 typedef void	(*dispatch_fn)(struct app *, struct gateway *, bool *again);
 
+/*
+ * What a process that answers requests has of its own; cli/ hands it in.
+ * app_new() is called after the fork; NULL: it logged why, and another try
+ * with the same configuration would fail likewise.
+ */
+struct app_ops {
+	struct app	*(*app_new)(const struct conf *);
+	void		(*app_free)(struct app *);
+	dispatch_fn	 dispatch;
+};
+
 struct worker_args {
 	const struct conf	*conf;
+	const struct app_ops	*ops;
 	struct board		*board;
 	struct slot		*slot;
 	int			 listener;	/* non-blocking */
 	enum slot_pool		 pool;
-	dispatch_fn		 dispatch;
+	const uid_t		*peers;		/* besides our own and root */
+	size_t			 npeers;
 };
 
-/* Runs in a forked child until told to stop; returns its exit status. */
-int	worker_run(const struct worker_args *);
+/*
+ * Runs in a forked child, all signals blocked, until it is told to stop; then
+ * no request that reached it whole is lost.  TERM: no new connections; what is
+ * under way is finished.  USR1: the log is reopened.  Returns its exit status:
+ * 0 when told to stop or due for replacement, EX_CONFIG without an app.
+ */
+int	worker_run(const struct worker_args *) NONNULL;
 
 #endif

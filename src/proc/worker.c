@@ -1,0 +1,339 @@
+/* worker.c: many kept connections, one request at a time. */
+#include "config.h"
+
+#include "proc/worker.h"
+
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "http/fcgi.h"
+
+#define PAUSE_US	100000	/* without descriptors: before we try again */
+#define FAREWELL_US	1000000	/* for first requests, after being told to stop */
+
+/* AddressSanitizer reserves terabytes of address space. */
+#if defined(__SANITIZE_ADDRESS__)
+#define LIMIT_AS	0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LIMIT_AS	0
+#endif
+#endif
+#ifndef LIMIT_AS
+#define LIMIT_AS	1
+#endif
+
+enum { P_SIGNAL, P_LISTEN, P_CONN };	/* places in the poll set */
+
+struct conn {
+	struct gateway	*gw;
+	int64_t		 fresh;		/* no request yet, since then; or 0 */
+};
+
+struct worker {
+	const struct worker_args *args;
+	struct app	*app;
+	struct conn	*conn;		/* n of max */
+	struct pollfd	*pfd;		/* P_CONN + i polls conn[i] */
+	size_t		 n, max;
+	uint64_t	 quota;		/* requests before replacement; 0: none */
+	int64_t		 paused;	/* no accept() until then */
+	bool		 stop;
+};
+
+/*
+ * TERM and USR1 are read from a descriptor and never interrupt anything: ppoll
+ * with a mask leaves a signal pending for as long as a connection is ready.
+ */
+static int
+take_signals(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	struct sigaction ign = { .sa_handler = SIG_IGN };
+	sigset_t	 set;
+
+	sigaction(SIGTERM, &dfl, NULL);
+	sigaction(SIGUSR1, &dfl, NULL);
+	sigaction(SIGINT, &dfl, NULL);
+	sigaction(SIGQUIT, &dfl, NULL);
+	sigaction(SIGCHLD, &dfl, NULL);
+	sigaction(SIGHUP, &ign, NULL);
+	sigaction(SIGPIPE, &ign, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+read_signals(struct worker *w)
+{
+	struct signalfd_siginfo	si;
+
+	while (read(w->pfd[P_SIGNAL].fd, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo == SIGTERM)
+			w->stop = true;
+		if (si.ssi_signo == SIGUSR1)
+			log_reopen();
+	}
+}
+
+/* Ten per cent either way, so that a generation does not end at once. */
+static uint64_t
+jitter(int64_t n)
+{
+	uint64_t	r = 0, tenth = (uint64_t)n / 10;
+
+	if (tenth == 0 || getrandom(&r, sizeof(r), 0) != sizeof(r))
+		return (uint64_t)n;
+	return (uint64_t)n - tenth + r % (2 * tenth + 1);
+}
+
+static int
+start(struct worker *w, const struct worker_args *a)
+{
+	struct rlimit	rl;
+
+	w->args = a;
+	w->quota = jitter(a->conf->max_requests);
+	/* What takes long must not have a second client waiting behind it. */
+	w->max = a->pool == POOL_SLOW ? 1 : (size_t)a->conf->max_conns;
+	w->conn = calloc(w->max, sizeof(*w->conn));
+	w->pfd = calloc(P_CONN + w->max, sizeof(*w->pfd));
+	if (w->conn == NULL || w->pfd == NULL)
+		return EX_OSERR;
+	if ((w->pfd[P_SIGNAL].fd = take_signals()) == -1)
+		return EX_OSERR;
+	w->pfd[P_SIGNAL].events = POLLIN;
+	w->pfd[P_LISTEN].fd = a->listener;
+	rl.rlim_cur = rl.rlim_max = (rlim_t)a->conf->memory << 20;
+	if (LIMIT_AS && setrlimit(RLIMIT_AS, &rl) == -1)
+		log_warn("RLIMIT_AS: %s", strerror(errno));
+	if ((w->app = a->ops->app_new(a->conf)) == NULL)
+		return EX_CONFIG;
+	w->app->board = a->board;
+	w->app->slot = a->slot;
+	return 0;
+}
+
+/* The peer's uid, before libfcgi reads its first byte. */
+static bool
+welcome(const struct worker *w, int fd)
+{
+	struct ucred	uc;
+	socklen_t	len = sizeof(uc);
+	size_t		i;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &uc, &len) == -1)
+		return false;
+	if (uc.uid == geteuid() || uc.uid == 0)
+		return true;
+	for (i = 0; i < w->args->npeers; i++)
+		if (uc.uid == w->args->peers[i])
+			return true;
+	log_warn("connection of uid %d refused: not in BOBBIN_PEERS",
+	    (int)uc.uid);
+	return false;
+}
+
+/* The next connection in line, or NULL. */
+static struct gateway *
+admit(struct worker *w)
+{
+	const struct conf *conf = w->args->conf;
+	struct timeval	 tv;
+	int		 fd;
+
+	fd = accept4(w->args->listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd == -1) {
+		/* EAGAIN: another worker was faster. */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		    errno == ENOBUFS) {
+			log_error("accept: %s", strerror(errno));
+			w->paused = mono_us() + PAUSE_US;
+		}
+		return NULL;
+	}
+	tv.tv_sec = (time_t)(conf->io_timeout / 1000);
+	tv.tv_usec = (suseconds_t)(conf->io_timeout % 1000 * 1000);
+	if (!welcome(w, fd) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) == -1) {
+		close(fd);
+		return NULL;
+	}
+	return fcgi_open(fd, w->args->pool == POOL_QUICK);
+}
+
+/* One request, if a whole one comes.  True: the connection can carry more. */
+static bool
+serve(struct worker *w, struct gateway *gw)
+{
+	struct slot	*slot = w->args->slot;
+	bool		 again = false;
+
+	atomic_store(&slot->since, mono_us());
+	atomic_store(&slot->state, SLOT_BUSY);
+	if (fcgi_accept(gw)) {
+		w->args->ops->dispatch(w->app, gw, &again);
+		atomic_fetch_add(&slot->served, 1);
+		if (w->quota != 0 && atomic_load(&slot->served) >= w->quota)
+			w->stop = true;
+	}
+	atomic_store(&slot->state, SLOT_IDLE);
+	atomic_store(&slot->since, 0);
+	return again;
+}
+
+static void
+add(struct worker *w)
+{
+	struct gateway	*gw;
+
+	if ((gw = admit(w)) == NULL)
+		return;
+	w->conn[w->n].gw = gw;
+	w->conn[w->n].fresh = mono_us();
+	w->pfd[P_CONN + w->n].fd = fcgi_fd(gw);
+	w->pfd[P_CONN + w->n].events = POLLIN;
+	w->n++;
+}
+
+static void
+drop(struct worker *w, size_t i)
+{
+	fcgi_close(w->conn[i].gw);
+	w->n--;
+	w->conn[i] = w->conn[w->n];
+	w->pfd[P_CONN + i] = w->pfd[P_CONN + w->n];
+}
+
+/* When the next silent newcomer has to go; -1: never. */
+static int
+patience(struct worker *w, int64_t now)
+{
+	int64_t	until, next = w->paused > now ? w->paused : INT64_MAX;
+	size_t	i;
+
+	for (i = w->n; i-- > 0;) {
+		if (w->conn[i].fresh == 0)
+			continue;
+		until = w->conn[i].fresh + w->args->conf->io_timeout * 1000;
+		if (until <= now)
+			drop(w, i);
+		else if (until < next)
+			next = until;
+	}
+	return next == INT64_MAX ? -1 : (int)((next - now) / 1000 + 1);
+}
+
+/*
+ * Each connection that has something to say gets one request, then the
+ * listener gets its turn: last, since an idle worker should be faster.
+ */
+static void
+turn(struct worker *w)
+{
+	int64_t	 now = mono_us();
+	int	 wait = patience(w, now);
+	short	 what;
+	size_t	 i;
+
+	w->pfd[P_LISTEN].events = w->n < w->max && w->paused <= now ?
+	    POLLIN : 0;
+	if (poll(w->pfd, P_CONN + w->n, wait) <= 0)
+		return;
+	for (i = w->n; i-- > 0;) {
+		if ((what = w->pfd[P_CONN + i].revents) == 0)
+			continue;
+		w->conn[i].fresh = 0;
+		/* With POLLHUP nobody is left who would read a reply. */
+		if ((what & (POLLHUP | POLLERR)) != 0 ||
+		    !serve(w, w->conn[i].gw))
+			drop(w, i);
+	}
+	if ((w->pfd[P_LISTEN].revents & POLLIN) != 0)
+		add(w);
+	if (w->pfd[P_SIGNAL].revents != 0)
+		read_signals(w);
+}
+
+/* A newcomer's first request is on its way, at most until then. */
+static void
+serve_first(struct worker *w, struct gateway *gw, int64_t until)
+{
+	struct pollfd	p = { fcgi_fd(gw), POLLIN, 0 };
+	int64_t		left = until - mono_us();
+
+	if (poll(&p, 1, left > 0 ? (int)(left / 1000) : 0) > 0 &&
+	    (p.revents & POLLHUP) == 0)
+		serve(w, gw);
+	fcgi_close(gw);
+}
+
+/* True after sock_shut(): the queue holds all that will ever come. */
+static bool
+is_shut(int listener)
+{
+	struct pollfd	p = { listener, POLLRDHUP, 0 };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLRDHUP) != 0;
+}
+
+/*
+ * SHUT_RD on a kept connection: from now on the peer's write fails before a
+ * byte has left, and it can safely send the request elsewhere; what arrived
+ * before is still there to be read and answered.
+ */
+static void
+farewell(struct worker *w)
+{
+	int64_t		 until = mono_us() + FAREWELL_US;
+	struct gateway	*gw;
+
+	while (w->n > 0) {
+		gw = w->conn[--w->n].gw;
+		if (w->conn[w->n].fresh != 0) {
+			serve_first(w, gw, until);
+			continue;
+		}
+		shutdown(fcgi_fd(gw), SHUT_RD);
+		serve(w, gw);
+		fcgi_close(gw);
+	}
+	if (is_shut(w->args->listener))
+		while ((gw = admit(w)) != NULL)
+			serve_first(w, gw, until);
+}
+
+int
+worker_run(const struct worker_args *a)
+{
+	struct worker	w = { 0 };
+	int		rc;
+
+	if ((rc = start(&w, a)) == 0) {
+		atomic_store(&a->slot->state, SLOT_IDLE);
+		atomic_store(&a->slot->since, 0);
+		while (!w.stop)
+			turn(&w);
+		farewell(&w);
+		a->ops->app_free(w.app);
+	}
+	free(w.conn);
+	free(w.pfd);
+	return rc;
+}
