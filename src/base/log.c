@@ -122,6 +122,17 @@ log_process(const char *name)
 	copy(lg.process, sizeof(lg.process), name);
 }
 
+enum log_level
+log_level(const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < nitems(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return (enum log_level)i;
+	return LOG_L_INFO;
+}
+
 int
 log_fd(void)
 {

@@ -22,6 +22,8 @@ void	 log_open(const char *path, enum log_level, const char *process);
 /* Opens the same path again (USR1); keeps the old one when that fails. */
 void	 log_reopen(void);
 void	 log_process(const char *name);
+/* The level of this name; LOG_L_INFO for any other. */
+enum log_level	 log_level(const char *name) NONNULL;
 int	 log_fd(void);
 
 /* Context of all lines until the next call; NULLs clear it.  Copied. */

@@ -21,6 +21,7 @@
 #include "http/fcgi.h"
 
 #define PAUSE_US	100000	/* without descriptors: before we try again */
+#define SPARE_FDS	64	/* besides connections */
 #define FAREWELL_US	1000000	/* for first requests, after being told to stop */
 
 /* AddressSanitizer reserves terabytes of address space. */
@@ -102,11 +103,25 @@ jitter(int64_t n)
 	return (uint64_t)n - tenth + r % (2 * tenth + 1);
 }
 
-static int
-start(struct worker *w, const struct worker_args *a)
+static void
+set_limits(const struct conf *conf, size_t conns)
 {
 	struct rlimit	rl;
 
+	rl.rlim_cur = rl.rlim_max = (rlim_t)conf->memory << 20;
+	if (LIMIT_AS && setrlimit(RLIMIT_AS, &rl) == -1)
+		log_warn("RLIMIT_AS: %s", strerror(errno));
+	conns += SPARE_FDS;
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1 || rl.rlim_cur >= conns)
+		return;
+	rl.rlim_cur = rl.rlim_max < conns ? rl.rlim_max : conns;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		log_warn("RLIMIT_NOFILE: %s", strerror(errno));
+}
+
+static int
+start(struct worker *w, const struct worker_args *a)
+{
 	w->args = a;
 	w->quota = jitter(a->conf->max_requests);
 	/* What takes long must not have a second client waiting behind it. */
@@ -119,9 +134,7 @@ start(struct worker *w, const struct worker_args *a)
 		return EX_OSERR;
 	w->pfd[P_SIGNAL].events = POLLIN;
 	w->pfd[P_LISTEN].fd = a->listener;
-	rl.rlim_cur = rl.rlim_max = (rlim_t)a->conf->memory << 20;
-	if (LIMIT_AS && setrlimit(RLIMIT_AS, &rl) == -1)
-		log_warn("RLIMIT_AS: %s", strerror(errno));
+	set_limits(a->conf, w->max);
 	if ((w->app = a->ops->app_new(a->conf)) == NULL)
 		return EX_CONFIG;
 	w->app->board = a->board;
@@ -149,33 +162,36 @@ welcome(const struct worker *w, int fd)
 	return false;
 }
 
-/* The next connection in line, or NULL. */
+static bool
+limit_silence(const struct worker *w, int fd)
+{
+	int64_t		ms = w->args->conf->io_timeout;
+	struct timeval	tv = { .tv_sec = (time_t)(ms / 1000),
+			    .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) == 0;
+}
+
+/* The next good connection in line, or NULL. */
 static struct gateway *
 admit(struct worker *w)
 {
-	const struct conf *conf = w->args->conf;
-	struct timeval	 tv;
-	int		 fd;
+	int	fd;
 
-	fd = accept4(w->args->listener, NULL, NULL, SOCK_CLOEXEC);
-	if (fd == -1) {
-		/* EAGAIN: another worker was faster. */
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		    errno == ENOBUFS) {
-			log_error("accept: %s", strerror(errno));
-			w->paused = mono_us() + PAUSE_US;
-		}
-		return NULL;
-	}
-	tv.tv_sec = (time_t)(conf->io_timeout / 1000);
-	tv.tv_usec = (suseconds_t)(conf->io_timeout % 1000 * 1000);
-	if (!welcome(w, fd) ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == -1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) == -1) {
+	while ((fd = accept4(w->args->listener, NULL, NULL,
+	    SOCK_CLOEXEC)) != -1) {
+		if (welcome(w, fd) && limit_silence(w, fd))
+			return fcgi_open(fd, w->args->pool == POOL_QUICK);
 		close(fd);
-		return NULL;
 	}
-	return fcgi_open(fd, w->args->pool == POOL_QUICK);
+	/* EAGAIN: another worker was faster. */
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+	    errno == ENOBUFS) {
+		log_error("accept: %s", strerror(errno));
+		w->paused = mono_us() + PAUSE_US;
+	}
+	return NULL;
 }
 
 /* One request, if a whole one comes.  True: the connection can carry more. */
@@ -189,6 +205,8 @@ serve(struct worker *w, struct gateway *gw)
 	atomic_store(&slot->state, SLOT_BUSY);
 	if (fcgi_accept(gw)) {
 		w->args->ops->dispatch(w->app, gw, &again);
+		if (w->app->arena != NULL)
+			arena_reset(w->app->arena);
 		atomic_fetch_add(&slot->served, 1);
 		if (w->quota != 0 && atomic_load(&slot->served) >= w->quota)
 			w->stop = true;

@@ -1,0 +1,67 @@
+/* app.c: what a process needs before it can answer its first request. */
+#include "config.h"
+
+#include "cli/app.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "http/route.h"
+
+#define REQUEST_MAX	MB(96)	/* of the arena: the largest body, twice */
+#define REPLY_MAX	MB(64)
+
+static void
+count_reconnect(void *arg)
+{
+	struct app	*app = arg;
+
+	if (app->slot != NULL)
+		atomic_fetch_add(&app->slot->reconnects, 1);
+	if (app->board != NULL)
+		atomic_fetch_add(&app->board->totals.reconnects, 1);
+}
+
+static void
+delete(struct app *app)
+{
+	if (app == NULL)
+		return;
+	db_free(app->db);
+	auth_free(app->auth);
+	arena_free(app->arena);
+	buf_free(&app->body);
+	free(app);
+}
+
+/* Connects to nothing: the database comes with the first request. */
+static struct app *
+make(const struct conf *conf)
+{
+	struct app	*app;
+	char		 err[256];
+
+	if ((app = calloc(1, sizeof(*app))) == NULL) {
+		log_error("no memory");
+		return NULL;
+	}
+	app->conf = conf;
+	buf_init(&app->body, REPLY_MAX);
+	if ((app->auth = auth_new(conf, err)) == NULL) {
+		log_error("%s", err);
+		goto out;
+	}
+	app->arena = arena_new(REQUEST_MAX);
+	app->db = db_new(conf_app_url(conf), conf);
+	if (app->arena == NULL || app->db == NULL) {
+		log_error("no memory");
+		goto out;
+	}
+	db_on_reconnect(app->db, count_reconnect, app);
+	return app;
+out:
+	delete(app);
+	return NULL;
+}
+
+const struct app_ops	app_ops = { make, delete, dispatch };
