@@ -1,5 +1,7 @@
 libbobbin_a_SOURCES += \
 	src/cli/cli.h \
+	src/cli/app.c \
+	src/cli/app.h \
 	src/cli/cmd_serve.c \
 	src/cli/cmd_cgi.c \
 	src/cli/cmd_jobs.c \

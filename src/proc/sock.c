@@ -86,37 +86,52 @@ inherit(struct listener *l, int fd, bool shared, char err[SOCK_ERR])
 	return 0;
 }
 
-/* sd_listen_fds(3), without the library. */
+/* How many descriptors LISTEN_FDS means for us; -1: too many. */
 static int
-from_systemd(struct listeners *ls, char err[SOCK_ERR])
+announced(void)
 {
 	const char	*pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
-	const char	*names = getenv("LISTEN_FDNAMES");
-	int64_t		 v, i;
-	size_t		 len;
-	bool		 slow;
-	int		 rc;
+	int64_t		 v;
 
 	if (pid == NULL || n == NULL ||
 	    !int_strict(pid, strlen(pid), 1, INT32_MAX, &v) || v != getpid())
 		return 0;
-	if (!int_strict(n, strlen(n), 0, 2, &v))
-		return no(err, EX_USAGE, "LISTEN_FDS=%s: want 1 or 2", n);
-	for (i = 0; i < v; i++) {
-		slow = i == 1;
-		if (names != NULL) {
-			len = strcspn(names, ":");
-			if (len == 4 && strncmp(names, "slow", len) == 0)
-				slow = true;
-			if (len == 5 && strncmp(names, "quick", len) == 0)
-				slow = false;
-			names = names[len] == ':' ? names + len + 1 : NULL;
-		}
-		rc = inherit(slow ? &ls->slow : &ls->quick,
-		    SYSTEMD_FD + (int)i, true, err);
-		if (rc != 0)
-			return rc;
+	return int_strict(n, strlen(n), 0, 2, &v) ? (int)v : -1;
+}
+
+/* The pool of the next name; without names, of the i-th place. */
+static struct listener *
+named(struct listeners *ls, const char **names, int i)
+{
+	size_t	len;
+	bool	slow = i == 1;
+
+	if (*names != NULL) {
+		len = strcspn(*names, ":");
+		if (len == 4 && strncmp(*names, "slow", len) == 0)
+			slow = true;
+		if (len == 5 && strncmp(*names, "quick", len) == 0)
+			slow = false;
+		*names = (*names)[len] == ':' ? *names + len + 1 : NULL;
 	}
+	return slow ? &ls->slow : &ls->quick;
+}
+
+/* sd_listen_fds(3), without the library. */
+static int
+from_systemd(struct listeners *ls, char err[SOCK_ERR])
+{
+	const char	*names = getenv("LISTEN_FDNAMES");
+	int		 n = announced(), i, rc;
+
+	if (n == -1)
+		return no(err, EX_USAGE, "LISTEN_FDS: want 1 or 2");
+	/* Whatever else was left open for us is none of our business. */
+	close_range(SYSTEMD_FD + (unsigned)n, ~0U, 0);
+	for (i = 0; i < n; i++)
+		if ((rc = inherit(named(ls, &names, i), SYSTEMD_FD + i, true,
+		    err)) != 0)
+			return rc;
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");

@@ -28,7 +28,7 @@ bool	sock_fds(void) MUST_CHECK;
  * else in that order), else descriptor 0 as spawn-fcgi leaves it for the quick
  * pool; what is missing is made at the configured paths, the slow one only if
  * there are slow workers.  0, or an exit status (sysexits.h) with err filled
- * in.  Nothing is left behind on failure.
+ * in.  Nothing is left behind on failure.  Closes all other descriptors from 3.
  */
 int	sock_open(struct listeners *, const struct conf *, char err[SOCK_ERR])
 	    NONNULL MUST_CHECK;

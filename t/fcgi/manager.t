@@ -1,0 +1,2 @@
+# manager.t: sockets, signals, generations, deaths.
+exec "$BUILDDIR/t/fcgi/manager"
