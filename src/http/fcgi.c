@@ -125,6 +125,12 @@ fcgi_fd(const struct gateway *gw)
 	return gw->cgi ? STDIN_FILENO : gw->req.ipcFd;
 }
 
+void
+fcgi_last(struct gateway *gw)
+{
+	gw->keep = false;
+}
+
 bool
 fcgi_accept(struct gateway *gw)
 {
@@ -260,6 +266,8 @@ fcgi_finish(struct gateway *gw, bool broken, bool *again)
 		return false;
 	}
 	*again = skip_body(gw) && gw->keep && r->keepConnection != 0;
+	if (!*again)
+		shutdown(r->ipcFd, SHUT_RD);
 	/* err first: then it costs no record of its own. */
 	ok = FCGX_FClose(r->err) == 0;
 	ok = FCGX_FClose(r->out) == 0 && ok;

@@ -27,6 +27,11 @@ struct gateway	*fcgi_open(int fd, bool keep);
 struct gateway	*fcgi_cgi(void);
 void		 fcgi_close(struct gateway *);
 int		 fcgi_fd(const struct gateway *);
+/*
+ * The next reply is this connection's last, whatever the peer asked for.  A
+ * request that the peer sends behind it fails in the peer's write().
+ */
+void		 fcgi_last(struct gateway *);
 
 /*
  * Reads the next request's parameters, at most until the receive timeout.

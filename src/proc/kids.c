@@ -4,6 +4,7 @@
 #include "proc/kids.h"
 
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <errno.h>
 #include <pwd.h>
@@ -156,6 +157,17 @@ child(struct kids *k, const struct kid *c, pid_t master)
 	exit(c->pool == POOL_JOBS ? jobs_child(k) : worker_child(k, c));
 }
 
+/* Ten per cent either way, so that a generation does not end at once. */
+static uint64_t
+jitter(int64_t n)
+{
+	uint64_t	r = 0, tenth = (uint64_t)n / 10;
+
+	if (tenth == 0 || getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
+		return (uint64_t)n;
+	return (uint64_t)n - tenth + r % (2 * tenth + 1);
+}
+
 static bool
 spawn(struct kids *k, enum slot_pool pool)
 {
@@ -172,6 +184,8 @@ spawn(struct kids *k, enum slot_pool pool)
 	c->pool = pool;
 	c->gen = k->gen->id;
 	c->born = mono_us();
+	c->quota = pool == POOL_JOBS ? 0 :
+	    jitter(k->gen->conf->max_requests);
 	c->kill_at = 0;
 	if ((c->pid = fork()) == 0)
 		child(k, c, master);
@@ -326,33 +340,46 @@ held_up(const struct kids *k, const struct kid *c)
 	return since != 0 && mono_us() - since > limit * SEC ? since : 0;
 }
 
+static void
+retire(const struct kids *k, struct kid *c)
+{
+	kill(c->pid, c->pool == POOL_JOBS ? SIGTERM : SIGHUP);
+	c->kill_at = mono_us() + k->gen->conf->drain * SEC;
+}
+
+static void
+watch(struct kids *k, struct kid *c, int64_t now)
+{
+	int64_t	since;
+
+	if (c->kill_at == 0 && (since = held_up(k, c)) != 0) {
+		log_error("%s %d is stuck for %lld s, route %u",
+		    pools[c->pool], (int)c->pid,
+		    (long long)((now - since) / SEC),
+		    (unsigned)atomic_load(&c->slot->route));
+		kill(c->pid, SIGTERM);
+		c->kill_at = now + GRACE_US;
+	}
+	if (c->kill_at == 0 && c->quota != 0 &&
+	    atomic_load(&c->slot->served) >= c->quota)
+		retire(k, c);
+	if (c->kill_at == 0 || now < c->kill_at)
+		return;
+	log_error("%s %d did not go: killed", pools[c->pool], (int)c->pid);
+	kill(c->pid, SIGKILL);
+	atomic_fetch_add(&k->board->totals.killed, 1);
+	c->kill_at = INT64_MAX;
+}
+
 void
 kids_watch(struct kids *k)
 {
-	struct kid	*c;
-	int64_t		 since, now = mono_us();
-	size_t		 i;
+	int64_t	now = mono_us();
+	size_t	i;
 
-	for (i = 0; i < BOARD_SLOTS; i++) {
-		c = &k->kid[i];
-		if (c->pid == 0)
-			continue;
-		if (c->kill_at == 0 && (since = held_up(k, c)) != 0) {
-			log_error("%s %d is stuck for %lld s, route %u",
-			    pools[c->pool], (int)c->pid,
-			    (long long)((now - since) / SEC),
-			    (unsigned)atomic_load(&c->slot->route));
-			kill(c->pid, SIGTERM);
-			c->kill_at = now + GRACE_US;
-		}
-		if (c->kill_at == 0 || now < c->kill_at)
-			continue;
-		log_error("%s %d did not go: killed", pools[c->pool],
-		    (int)c->pid);
-		kill(c->pid, SIGKILL);
-		atomic_fetch_add(&k->board->totals.killed, 1);
-		c->kill_at = INT64_MAX;
-	}
+	for (i = 0; i < BOARD_SLOTS; i++)
+		if (k->kid[i].pid != 0)
+			watch(k, &k->kid[i], now);
 }
 
 bool
@@ -404,4 +431,15 @@ kids_signal(struct kids *k, const struct gen *g, int sig, int64_t us)
 		if (us != 0 && (c->kill_at == 0 || at < c->kill_at))
 			c->kill_at = at;
 	}
+}
+
+void
+kids_retire(struct kids *k, const struct gen *g)
+{
+	size_t	i;
+
+	for (i = 0; i < BOARD_SLOTS; i++)
+		if (k->kid[i].pid != 0 && k->kid[i].gen == g->id &&
+		    k->kid[i].kill_at == 0)
+			retire(k, &k->kid[i]);
 }

@@ -17,6 +17,7 @@ struct kid {
 	enum slot_pool	 pool;
 	uint32_t	 gen;
 	int64_t		 born;
+	uint64_t	 quota;		/* requests before replacement; 0: none */
 	int64_t		 kill_at;	/* it was told to go; 0: it was not */
 };
 
@@ -61,7 +62,10 @@ void		 kids_fill(struct kids *) NONNULL;
  * answer.
  */
 void		 kids_reap(struct kids *) NONNULL;
-/* TERM for the stuck, KILL for who was told to go and did not. */
+/*
+ * Retires who has served enough, TERM for the stuck, KILL for who was told to
+ * go and did not.
+ */
 void		 kids_watch(struct kids *) NONNULL;
 /* The whole current generation is up. */
 bool		 kids_ready(const struct kids *) NONNULL;
@@ -70,5 +74,8 @@ bool		 kids_busy(const struct kids *) NONNULL;
 /* Sends sig to all, or to one generation; KILL follows after us, if not 0. */
 void		 kids_signal(struct kids *, const struct gen *, int sig,
 		    int64_t us);
+
+/* One generation goes, since another has come. */
+void		 kids_retire(struct kids *, const struct gen *) NONNULL;
 
 #endif

@@ -126,7 +126,7 @@ settle(struct master *m)
 	g->ready = true;
 	if (m->old != NULL) {
 		open_log(g->conf);
-		kids_signal(&m->kids, m->old, SIGTERM, g->conf->drain * SEC);
+		kids_retire(&m->kids, m->old);
 		gen_free(m->old);
 		m->old = NULL;
 	}

@@ -3,7 +3,6 @@
 
 #include "proc/worker.h"
 
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -22,7 +21,8 @@
 
 #define PAUSE_US	100000	/* without descriptors: before we try again */
 #define SPARE_FDS	64	/* besides connections */
-#define FAREWELL_US	1000000	/* for first requests, after being told to stop */
+#define LINGER_US	5000000	/* after HUP: for kept connections to be used */
+#define FAREWELL_US	1000000	/* after TERM: for first requests to come */
 
 /* AddressSanitizer reserves terabytes of address space. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -49,13 +49,13 @@ struct worker {
 	struct conn	*conn;		/* n of max */
 	struct pollfd	*pfd;		/* P_CONN + i polls conn[i] */
 	size_t		 n, max;
-	uint64_t	 quota;		/* requests before replacement; 0: none */
 	int64_t		 paused;	/* no accept() until then */
+	int64_t		 leaving;	/* until then, without accept(); or 0 */
 	bool		 stop;
 };
 
 /*
- * TERM and USR1 are read from a descriptor and never interrupt anything: ppoll
+ * HUP, TERM and USR1 are read from a descriptor and never interrupt anything: ppoll
  * with a mask leaves a signal pending for as long as a connection is ready.
  */
 static int
@@ -70,9 +70,10 @@ take_signals(void)
 	sigaction(SIGINT, &dfl, NULL);
 	sigaction(SIGQUIT, &dfl, NULL);
 	sigaction(SIGCHLD, &dfl, NULL);
-	sigaction(SIGHUP, &ign, NULL);
+	sigaction(SIGHUP, &dfl, NULL);
 	sigaction(SIGPIPE, &ign, NULL);
 	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_SETMASK, &set, NULL);
@@ -87,20 +88,11 @@ read_signals(struct worker *w)
 	while (read(w->pfd[P_SIGNAL].fd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGTERM)
 			w->stop = true;
+		if (si.ssi_signo == SIGHUP && w->leaving == 0)
+			w->leaving = mono_us() + LINGER_US;
 		if (si.ssi_signo == SIGUSR1)
 			log_reopen();
 	}
-}
-
-/* Ten per cent either way, so that a generation does not end at once. */
-static uint64_t
-jitter(int64_t n)
-{
-	uint64_t	r = 0, tenth = (uint64_t)n / 10;
-
-	if (tenth == 0 || getrandom(&r, sizeof(r), 0) != sizeof(r))
-		return (uint64_t)n;
-	return (uint64_t)n - tenth + r % (2 * tenth + 1);
 }
 
 static void
@@ -123,7 +115,6 @@ static int
 start(struct worker *w, const struct worker_args *a)
 {
 	w->args = a;
-	w->quota = jitter(a->conf->max_requests);
 	/* What takes long must not have a second client waiting behind it. */
 	w->max = a->pool == POOL_SLOW ? 1 : (size_t)a->conf->max_conns;
 	w->conn = calloc(w->max, sizeof(*w->conn));
@@ -208,8 +199,6 @@ serve(struct worker *w, struct gateway *gw)
 		if (w->app->arena != NULL)
 			arena_reset(w->app->arena);
 		atomic_fetch_add(&slot->served, 1);
-		if (w->quota != 0 && atomic_load(&slot->served) >= w->quota)
-			w->stop = true;
 	}
 	atomic_store(&slot->state, SLOT_IDLE);
 	atomic_store(&slot->since, 0);
@@ -239,13 +228,15 @@ drop(struct worker *w, size_t i)
 	w->pfd[P_CONN + i] = w->pfd[P_CONN + w->n];
 }
 
-/* When the next silent newcomer has to go; -1: never. */
+/* Milliseconds until the next silent newcomer has to go, or we; -1: never. */
 static int
 patience(struct worker *w, int64_t now)
 {
 	int64_t	until, next = w->paused > now ? w->paused : INT64_MAX;
 	size_t	i;
 
+	if (w->leaving != 0 && w->leaving < next)
+		next = w->leaving;
 	for (i = w->n; i-- > 0;) {
 		if (w->conn[i].fresh == 0)
 			continue;
@@ -255,12 +246,18 @@ patience(struct worker *w, int64_t now)
 		else if (until < next)
 			next = until;
 	}
-	return next == INT64_MAX ? -1 : (int)((next - now) / 1000 + 1);
+	if (next == INT64_MAX)
+		return -1;
+	return next > now ? (int)((next - now) / 1000 + 1) : 0;
 }
 
 /*
  * Each connection that has something to say gets one request, then the
  * listener gets its turn: last, since an idle worker should be faster.
+ *
+ * Once we are leaving, a connection closes right behind a reply, so that nginx
+ * sees both at once.  Closing idle ones all together made 502s: nginx took
+ * several dead ones in a row from its cache before it saw their ends.
  */
 static void
 turn(struct worker *w)
@@ -270,15 +267,16 @@ turn(struct worker *w)
 	short	 what;
 	size_t	 i;
 
-	w->pfd[P_LISTEN].events = w->n < w->max && w->paused <= now ?
-	    POLLIN : 0;
-	if (poll(w->pfd, P_CONN + w->n, wait) <= 0)
-		return;
+	w->pfd[P_LISTEN].events = w->n < w->max && w->paused <= now &&
+	    w->leaving == 0 ? POLLIN : 0;
+	poll(w->pfd, P_CONN + w->n, wait);
 	for (i = w->n; i-- > 0;) {
 		if ((what = w->pfd[P_CONN + i].revents) == 0)
 			continue;
 		w->conn[i].fresh = 0;
 		/* With POLLHUP nobody is left who would read a reply. */
+		if (w->leaving != 0)
+			fcgi_last(w->conn[i].gw);
 		if ((what & (POLLHUP | POLLERR)) != 0 ||
 		    !serve(w, w->conn[i].gw))
 			drop(w, i);
@@ -287,17 +285,27 @@ turn(struct worker *w)
 		add(w);
 	if (w->pfd[P_SIGNAL].revents != 0)
 		read_signals(w);
+	if (w->leaving != 0 && (w->n == 0 || mono_us() >= w->leaving))
+		w->stop = true;
 }
 
-/* A newcomer's first request is on its way, at most until then. */
+/* What was sent is answered; a newcomer has until then to send it. */
 static void
-serve_first(struct worker *w, struct gateway *gw, int64_t until)
+serve_last(struct worker *w, struct gateway *gw, bool fresh, int64_t until)
 {
 	struct pollfd	p = { fcgi_fd(gw), POLLIN, 0 };
-	int64_t		left = until - mono_us();
+	int64_t		left = fresh ? until - mono_us() : 0;
+	int		ready;
 
-	if (poll(&p, 1, left > 0 ? (int)(left / 1000) : 0) > 0 &&
-	    (p.revents & POLLHUP) == 0)
+	fcgi_last(gw);
+	ready = poll(&p, 1, left > 0 ? (int)(left / 1000) : 0);
+	/*
+	 * From now on the peer's write fails before a byte has left, so it can
+	 * safely send elsewhere; what came meanwhile can still be read.
+	 */
+	if (ready == 0)
+		shutdown(p.fd, SHUT_RD);
+	if (ready == 0 || (p.revents & POLLHUP) == 0)
 		serve(w, gw);
 	fcgi_close(gw);
 }
@@ -311,30 +319,18 @@ is_shut(int listener)
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLRDHUP) != 0;
 }
 
-/*
- * SHUT_RD on a kept connection: from now on the peer's write fails before a
- * byte has left, and it can safely send the request elsewhere; what arrived
- * before is still there to be read and answered.
- */
 static void
 farewell(struct worker *w)
 {
 	int64_t		 until = mono_us() + FAREWELL_US;
 	struct gateway	*gw;
 
-	while (w->n > 0) {
-		gw = w->conn[--w->n].gw;
-		if (w->conn[w->n].fresh != 0) {
-			serve_first(w, gw, until);
-			continue;
-		}
-		shutdown(fcgi_fd(gw), SHUT_RD);
-		serve(w, gw);
-		fcgi_close(gw);
-	}
+	for (; w->n > 0; w->n--)
+		serve_last(w, w->conn[w->n - 1].gw,
+		    w->conn[w->n - 1].fresh != 0, until);
 	if (is_shut(w->args->listener))
 		while ((gw = admit(w)) != NULL)
-			serve_first(w, gw, until);
+			serve_last(w, gw, true, until);
 }
 
 int

@@ -34,10 +34,11 @@ struct worker_args {
 };
 
 /*
- * Runs in a forked child, all signals blocked, until it is told to stop; then
- * no request that reached it whole is lost.  TERM: no new connections; what is
- * under way is finished.  USR1: the log is reopened.  Returns its exit status:
- * 0 when told to stop or due for replacement, EX_CONFIG without an app.
+ * Runs in a forked child, all signals blocked, until it is told to go; no
+ * request that reached it whole is lost.  TERM: no new connections, and what
+ * was sent on the others is answered.  HUP: the same, but while others take
+ * over kept connections get some time to be used and closed.  USR1: the log is
+ * reopened.  Returns its exit status: 0, or EX_CONFIG without an app.
  */
 int	worker_run(const struct worker_args *) NONNULL;
 

@@ -218,8 +218,11 @@ server_end(struct server *s, int sig)
 void
 server_remove(struct server *s)
 {
-	char	command[128];
+	char	command[128], err[96];
 
+	snprintf(err, sizeof(err), "%s/err", s->dir);
+	expect(strstr(contents(err), "Sanitizer") == NULL, "%s",
+	    contents(err));
 	if (failed == 0) {
 		snprintf(command, sizeof(command), "rm -rf '%s'", s->dir);
 		expect(system(command) == 0, "%s", command);
