@@ -18,7 +18,7 @@
 #include "base/text.h"
 
 #define SEC		1000000
-#define GRACE_US	(1 * SEC)	/* between the watchdog's TERM and KILL */
+#define GRACE_US	(1 * SEC)	/* from the watchdog's TERM to KILL */
 #define CRASHES		10		/* before a first answer, ... */
 #define CRASH_US	(30 * SEC)	/* ... within this time */
 #define FREE_DEATHS	2		/* in a row, replaced at once */

@@ -17,7 +17,7 @@ struct kid {
 	enum slot_pool	 pool;
 	uint32_t	 gen;
 	int64_t		 born;
-	uint64_t	 quota;		/* requests before replacement; 0: none */
+	uint64_t	 quota;		/* of requests; 0: none */
 	int64_t		 kill_at;	/* it was told to go; 0: it was not */
 };
 

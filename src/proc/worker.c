@@ -50,13 +50,13 @@ struct worker {
 	struct pollfd	*pfd;		/* P_CONN + i polls conn[i] */
 	size_t		 n, max;
 	int64_t		 paused;	/* no accept() until then */
-	int64_t		 leaving;	/* until then, without accept(); or 0 */
+	int64_t		 leaving;	/* when at the latest; 0: not */
 	bool		 stop;
 };
 
 /*
- * HUP, TERM and USR1 are read from a descriptor and never interrupt anything: ppoll
- * with a mask leaves a signal pending for as long as a connection is ready.
+ * HUP, TERM and USR1 are read from a descriptor and interrupt nothing.  (With
+ * a mask for ppoll they would stay pending as long as a connection is ready.)
  */
 static int
 take_signals(void)

@@ -175,7 +175,7 @@ the_socket_is_given_away(void)
 		return;
 	}
 	server_start(&s, "BOBBIN_SOCKET_OWNER = daemon\n"
-	    "BOBBIN_SOCKET_GROUP = www-data\n");
+	    "BOBBIN_SOCKET_GROUP = daemon\n");
 	expect(stat(s.sock, &st) == 0 && st.st_uid != 0 && st.st_gid != 0,
 	    "%d:%d", (int)st.st_uid, (int)st.st_gid);
 	server_stop(&s);
@@ -370,7 +370,8 @@ systemd_hands_its_sockets_over(void)
 	int		fd, note;
 
 	for (i = 0; i < nitems(names); i++) {
-		server_make(&s, "BOBBIN_WORKERS = 1\nBOBBIN_SLOW_WORKERS = 1\n");
+		server_make(&s, "BOBBIN_WORKERS = 1\n"
+		    "BOBBIN_SLOW_WORKERS = 1\n");
 		snprintf(path, sizeof(path), "%s/notify", s.dir);
 		note = datagrams(path);
 		sd.fd[i] = listening(s.sock, 64);

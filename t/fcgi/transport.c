@@ -64,7 +64,7 @@ replies(int fd, int status)
 
 /* Nothing but an end comes. */
 static void
-is_cut(int fd)
+is_cut(int fd, const char *why)
 {
 	struct buf	b;
 	enum fc_end	end;
@@ -72,7 +72,7 @@ is_cut(int fd)
 	buf_init(&b, MB(1));
 	end = fc_reply(fd, &b);
 	expect((end == FC_CLOSED || end == FC_RESET) && b.len == 0,
-	    "want an end, got %d with %zu bytes", (int)end, b.len);
+	    "%s: want an end, got %d with %zu bytes", why, (int)end, b.len);
 	buf_free(&b);
 	close(fd);
 }
@@ -128,7 +128,8 @@ static const struct {
 	const char	*has;
 } both[] = {
 	{ "a GET", "GET", "/echo", "", 200, "REQUEST_METHOD=GET\n" },
-	{ "a query", "GET", "/echo?a=b%20c", "", 200, "QUERY_STRING=a=b%20c\n" },
+	{ "a query", "GET", "/echo?a=b%20c", "", 200,
+	  "QUERY_STRING=a=b%20c\n" },
 	{ "a body", "POST", "/echo", "{\"a\":1}", 200, "\n{\"a\":1}" },
 	{ "the library adds no variable", "GET", "/echo", "", 200,
 	  "\nFCGI_ROLE=\n" },
@@ -231,7 +232,7 @@ cut_params_are_no_request(void)
 		expect(fc_send(fd, b.p, b.len), "send");
 		if (!silent)
 			shutdown(fd, SHUT_WR);
-		is_cut(fd);
+		is_cut(fd, "cut");
 		buf_free(&b);
 		buf_free(&p);
 	}
@@ -296,7 +297,7 @@ silent_peer_frees_the_worker(void)
 	}
 	alive(&s);
 	for (i = 0; i < nitems(fd); i++)
-		is_cut(fd[i]);
+		is_cut(fd[i], "silent");
 	buf_free(&b);
 	server_stop(&s);
 }
@@ -359,7 +360,7 @@ huge_length_costs_one_worker(void)
 	fc_record(&b, FC_PARAMS, 1, huge, sizeof(huge) - 1);
 	fd = fc_connect(s.sock);
 	expect(fc_send(fd, b.p, b.len), "send");
-	is_cut(fd);
+	is_cut(fd, "cut");
 	alive(&s);
 #ifndef __SANITIZE_ADDRESS__
 	expect(strcmp(before, ask(s.sock, "/pid")) != 0, "no limit");
@@ -510,7 +511,7 @@ the_slow_pool_keeps_no_connection(void)
 	server_start(&s, "BOBBIN_SLOW_WORKERS = 1\n");
 	fd = begin(s.slow, true, "GET", "/echo", NULL, 0);
 	replies(fd, 200);
-	is_cut(fd);
+	is_cut(fd, "cut");
 	server_stop(&s);
 }
 
@@ -674,8 +675,7 @@ garbage_is_closed(void)
 	for (i = 0; i < nitems(garbage); i++) {
 		fd = fc_connect(s.sock);
 		fc_send(fd, garbage[i].bytes, garbage[i].n);
-		printf("# %s\n", garbage[i].why);
-		is_cut(fd);
+		is_cut(fd, garbage[i].why);
 	}
 	expect(strcmp(before, ask(s.sock, "/pid")) == 0, "another worker");
 	server_stop(&s);
