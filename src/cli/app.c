@@ -10,6 +10,7 @@
 
 #define REQUEST_MAX	MB(96)	/* of the arena: the largest body, twice */
 #define REPLY_MAX	MB(64)
+#define HEAD_MAX	KB(64)
 
 static void
 count_reconnect(void *arg)
@@ -30,6 +31,7 @@ delete(struct app *app)
 	db_free(app->db);
 	auth_free(app->auth);
 	arena_free(app->arena);
+	buf_free(&app->head);
 	buf_free(&app->body);
 	free(app);
 }
@@ -46,6 +48,7 @@ make(const struct conf *conf)
 		return NULL;
 	}
 	app->conf = conf;
+	buf_init(&app->head, HEAD_MAX);
 	buf_init(&app->body, REPLY_MAX);
 	if ((app->auth = auth_new(conf, err)) == NULL) {
 		log_error("%s", err);

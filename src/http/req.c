@@ -151,7 +151,6 @@ read_length(struct req *r)
 		return RC_OK;
 	if (!int_strict(s, strlen(s), 0, INT64_MAX, &r->length))
 		return fail(r, RC_MALFORMED, "Malformed Content-Length");
-	r->unread = r->length;
 	return RC_OK;
 }
 
@@ -211,7 +210,6 @@ req_body(struct req *r)
 	size_t	 n = (size_t)r->length;
 
 	p = arena_alloc(r->arena, n + 1);
-	r->unread = 0;
 	if (n > 0 && fcgi_read(r->gw, p, n) != n)
 		return fail(r, RC_MALFORMED, "Request body is incomplete");
 	p[n] = '\0';
@@ -225,11 +223,12 @@ req_stream(struct req *r, enum rc (*fn)(void *, const void *, size_t),
     void *arg)
 {
 	char	*p = arena_alloc(r->arena, PIECE);
+	int64_t	 left;
 	size_t	 n;
 	enum rc	 rc;
 
-	for (; r->unread > 0; r->unread -= (int64_t)n) {
-		n = r->unread < PIECE ? (size_t)r->unread : PIECE;
+	for (left = r->length; left > 0; left -= (int64_t)n) {
+		n = left < PIECE ? (size_t)left : PIECE;
 		if (fcgi_read(r->gw, p, n) != n)
 			return fail(r, RC_MALFORMED,
 			    "Request body is incomplete");

@@ -68,7 +68,6 @@ struct req {
 	char		*path;		/* raw, without the query */
 	char		*query_string;
 	int64_t		 length;	/* CONTENT_LENGTH, 0 without */
-	int64_t		 unread;	/* of the body */
 	int64_t		 began;		/* mono_us() */
 
 	const struct route *route;

@@ -17,7 +17,6 @@
 #define JSON_DEPTH_MAX	100
 #define DEFAULT_BODY	KB(64)	/* that a route without a body lets pass */
 #define KEEP		KB(256)	/* of a reply buffer between requests */
-#define REPLY_MAX	MB(64)
 
 static const char *const allowed_methods =
     "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -311,27 +310,6 @@ serve(struct req *r)
 		r->rc = r->route->fn(r);
 }
 
-/*
- * What the peer has not been asked for yet must be read before the connection
- * can carry another request; beyond a sane rest it is closed instead.
- */
-static bool
-drain(struct req *r)
-{
-	char	*p;
-	size_t	 n;
-
-	if (r->unread > (int64_t)MB(1))
-		return false;
-	for (p = NULL; r->unread > 0; r->unread -= (int64_t)n) {
-		if (p == NULL)
-			p = arena_alloc(r->arena, KB(16));
-		if ((n = fcgi_read(r->gw, p, KB(16))) == 0)
-			return false;
-	}
-	return true;
-}
-
 static void
 account(const struct req *r)
 {
@@ -351,11 +329,9 @@ dispatch(struct app *app, struct gateway *gw, bool *again)
 {
 	struct req	r;
 	int64_t		began = mono_us();
-	bool		sent, more;
+	bool		sent;
 
 	buf_reset(&app->body, KEEP);
-	app->body.max = REPLY_MAX;
-	app->head.max = KB(64);
 	r.rc = req_init(&r, app, gw);
 	r.began = began;
 	log_context(r.id, NULL);
@@ -363,8 +339,7 @@ dispatch(struct app *app, struct gateway *gw, bool *again)
 		serve(&r);
 	sent = reply_send(&r);
 	account(&r);
-	more = drain(&r);
-	if (!fcgi_finish(gw, !sent, again) || !more)
+	if (!fcgi_finish(gw, !sent, again))
 		*again = false;
 	log_context(NULL, NULL);
 	buf_free(&r.faults);
