@@ -25,6 +25,11 @@ struct db_res;
 /* Connects at the first use.  url is copied.  Free with db_free(). */
 struct db	*db_new(const char *url, const struct conf *) MUST_CHECK;
 void		 db_free(struct db *);
+/*
+ * For an operator's tools alone: the role may be one that row security does
+ * not bind.  Without this such a role is RC_DOWN.
+ */
+void		 db_trust(struct db *) NONNULL;
 /* Called once for each new backend, the first one excepted. */
 void		 db_on_reconnect(struct db *, void (*)(void *), void *);
 
