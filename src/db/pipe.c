@@ -33,6 +33,7 @@ struct pipe {
 	each_fn		*fn;		/* db_each(), for the last slot */
 	void		*arg;
 	bool		 rows;		/* it has seen one */
+	bool		 spent;		/* the backend, see drain() */
 };
 
 void
@@ -192,7 +193,8 @@ failed(struct db *db, struct pipe *p, const PGresult *r)
 	text = p->why->flags & SS_TEXT ?
 	    PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	log_msg(p->why->flags & SS_QUIET ? LOG_L_DEBUG :
-	    p->why->flags & SS_RETRY ? LOG_L_INFO : LOG_L_ERROR,
+	    p->why->flags & SS_RETRY ? LOG_L_INFO :
+	    p->rc == RC_INVALID ? LOG_L_WARN : LOG_L_ERROR,
 	    "query %s: SQLSTATE %s%s%s%s", current(db, p), code,
 	    p->cancelled ? " (out of time)" : "",
 	    text != NULL ? ": " : "", text != NULL ? text : "");
@@ -252,7 +254,9 @@ take(struct db *db, struct pipe *p, PGresult *r)
 
 /*
  * Reads until the Sync's own result, whatever fails on the way: only then is
- * the connection fit for the next request.  False: it is not.
+ * the connection fit for the next request.  False: it is lost.  libpq 15 takes
+ * an error of the commit itself for the Sync's result and is out of step from
+ * then on, so that backend has done its service.
  */
 static bool
 drain(struct db *db, struct pipe *p)
@@ -275,6 +279,10 @@ drain(struct db *db, struct pipe *p)
 			return true;
 		} else
 			take(db, p, r);
+		if (p->cur == p->n && p->why != NULL && r != NULL) {
+			p->spent = true;
+			return true;
+		}
 		if (PQstatus(db->pg) == CONNECTION_BAD)
 			return false;
 	}
@@ -310,7 +318,7 @@ attempt(struct db *db, struct pipe *p)
 {
 	p->n = p->cur = 0;
 	p->why = NULL;
-	p->cancelled = false;
+	p->cancelled = p->spent = false;
 	if ((p->rc = conn_up(db)) != RC_OK)
 		return;
 	if (!send_all(db, p) || !drain(db, p)) {
@@ -319,7 +327,7 @@ attempt(struct db *db, struct pipe *p)
 	}
 	db->proven = true;
 	db->fails = 0;
-	if (p->why != NULL && p->why->flags & SS_DROP)
+	if (p->spent || (p->why != NULL && p->why->flags & SS_DROP))
 		conn_drop(db);
 }
 

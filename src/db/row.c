@@ -65,14 +65,15 @@ put_time(struct buf *b, const char *s, bool utc)
 {
 	const char	*space = strchr(s, ' '), *frac, *zone;
 	char		 out[64];
-	int		 date, clock, digits, n;
+	int		 date, clock = 0, digits, n;
 
-	if (space == NULL || strstr(s, " BC") != NULL) {
+	if (space != NULL && strstr(s, " BC") == NULL)
+		clock = (int)strspn(space + 1, "0123456789:");
+	if (clock == 0) {
 		jw_str(b, s, strlen(s));
 		return;
 	}
 	date = (int)(space - s);
-	clock = (int)strspn(space + 1, "0123456789:");
 	frac = space + 1 + clock;
 	digits = *frac == '.' ? (int)strspn(frac + 1, "0123456789") : 0;
 	zone = digits > 0 ? frac + 1 + digits : frac;
