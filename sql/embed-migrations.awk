@@ -1,5 +1,6 @@
-# embed-migrations.awk: sql/migrate/NNNN-name.{up,down}.sql to rows of
-# MIGRATION(number, name, up, down), in order and without a gap.
+# embed-migrations.awk: sql/roles.sql to ROLES(text), and
+# sql/migrate/NNNN-name.{up,down}.sql to rows of MIGRATION(number, name, up,
+# down), in order and without a gap.
 
 function die(why)
 {
@@ -19,6 +20,10 @@ function literal(s)
 FNR == 1 {
 	base = FILENAME
 	sub(/.*\//, "", base)
+	n = way = ""
+}
+
+FNR == 1 && base != "roles.sql" {
 	if (base !~ /^[0-9][0-9][0-9][0-9]-[a-z0-9-]+\.(up|down)\.sql$/)
 		die(FILENAME ": want NNNN-name.up.sql or NNNN-name.down.sql")
 	n = substr(base, 1, 4) + 0
@@ -30,7 +35,6 @@ FNR == 1 {
 	if (n in name && name[n] != title)
 		die(FILENAME ": " n " is also called " name[n])
 	name[n] = title
-	text[n, way] = ""
 	if (n > last)
 		last = n
 }
@@ -42,12 +46,13 @@ FNR == 1 {
 END {
 	if (bad)
 		exit 1
-	if (last == 0)
-		die("no migrations")
+	if (last == 0 || !(("", "") in text))
+		die("no migrations, or no roles.sql")
 	for (n = 1; n <= last; n++)
 		if (!((n, "up") in text) || !((n, "down") in text))
 			die("an up or a down of " n " is missing")
 	print "/* Made by sql/embed-migrations.awk; edit sql/migrate instead. */"
+	printf("ROLES(%s)\n", text["", ""])
 	for (n = 1; n <= last; n++)
 		printf("MIGRATION(%d, \"%s\",%s,%s)\n", n, name[n],
 		    text[n, "up"], text[n, "down"])

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -25,25 +26,25 @@ static const struct verb {
 };
 _Static_assert(nitems(verbs) == MIG__MAX, "one row per verb");
 
-static enum mig_verb
+static const struct verb *
 find(const char *name)
 {
 	size_t	i;
 
 	for (i = 0; i < nitems(verbs); i++)
 		if (strcmp(name, verbs[i].name) == 0)
-			return (enum mig_verb)i;
-	return MIG__MAX;
+			return &verbs[i];
+	return NULL;
 }
 
 /* By hand: "-1" is a version and no option. */
 int
 cmd_migrate(int argc, char **argv)
 {
-	const char	*path = NULL, *target = NULL;
-	enum mig_verb	 verb = MIG__MAX;
+	struct migrate	 how = { .verb = MIG__MAX, .out = stdout };
+	const struct verb *v = NULL;
+	const char	*path = NULL;
 	struct conf	*conf = NULL;
-	bool		 sql = false;
 	int		 i, status;
 
 	for (i = 1; i < argc; i++) {
@@ -52,24 +53,25 @@ cmd_migrate(int argc, char **argv)
 		else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
 			path = argv[++i];
 		else if (strcmp(argv[i], "--sql") == 0)
-			sql = true;
-		else if (verb == MIG__MAX && (verb = find(argv[i])) != MIG__MAX)
-			;
-		else if (verb != MIG__MAX && verbs[verb].takes &&
-		    target == NULL && strncmp(argv[i], "--", 2) != 0)
-			target = argv[i];
+			how.sql = true;
+		else if (v == NULL && (v = find(argv[i])) != NULL)
+			how.target = v->target;
+		else if (v != NULL && v->takes && how.target == v->target &&
+		    strncmp(argv[i], "--", 2) != 0)
+			how.target = argv[i];
 		else
 			return cli_usage(argv[0], EX_USAGE);
 	}
-	if (verb == MIG__MAX || (sql && !verbs[verb].writes))
+	if (v == NULL || (how.sql && !v->writes) ||
+	    (v->takes && how.target == NULL))
 		return cli_usage(argv[0], EX_USAGE);
-	if (target == NULL && (target = verbs[verb].target) == NULL &&
-	    verbs[verb].takes)
-		return cli_usage(argv[0], EX_USAGE);
-	if (!sql && (verb == MIG_CURRENT || verbs[verb].writes))
+	how.verb = (enum mig_verb)(v - verbs);
+	if (!how.sql && (how.verb == MIG_CURRENT || v->writes)) {
 		conf = cli_conf(path);
-	status = migrate_run(verb, target, sql,
-	    conf != NULL ? conf->database_url : NULL, stdout);
+		how.url = conf->database_url;
+		how.ckpt_schema = conf->ckpt_schema;
+	}
+	status = migrate_run(&how);
 	conf_free(conf);
 	return fflush(stdout) == EOF && status == EX_OK ? EX_IOERR : status;
 }

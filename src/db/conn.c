@@ -366,7 +366,7 @@ conn_up(struct db *db)
 	if (mono_us() < db->retry_at)
 		return RC_DOWN;
 	deadline = mono_us() +
-	    (db->timeout < CONNECT_US ? db->timeout : CONNECT_US);
+	    (db->limit < CONNECT_US ? db->limit : CONNECT_US);
 	if (!dial(db, deadline) || !bound(db, deadline) ||
 	    PQenterPipelineMode(db->pg) == 0) {
 		conn_drop(db);

@@ -45,6 +45,7 @@ struct db {
 	bool		 dying;		/* it said FATAL while we were idle */
 	bool		 told;		/* the log knows about the role */
 	int64_t		 timeout;	/* microseconds */
+	int64_t		 limit;		/* the same, of this request */
 	int64_t		 retry_at;	/* no connecting before (mono_us()) */
 	unsigned	 fails;		/* in a row */
 	unsigned	 backends;	/* so far */

@@ -76,6 +76,9 @@ enum rc		 db_each(struct db *, enum rc (*fn)(void *,
 		    const struct db_res *), void *, enum query, ...)
 		    MUST_CHECK;
 
+/* Whether the server takes the statement; runs nothing.  For `check`. */
+enum rc		 db_prepare(struct db *, enum query) MUST_CHECK;
+
 /* Rows, and a field: never NULL ("" for SQL NULL; ask res_null()). */
 size_t		 res_rows(const struct db_res *) NONNULL;
 /* Rows that INSERT, UPDATE or DELETE touched. */

@@ -10,20 +10,33 @@
 #include "db/conn.h"
 
 const struct migration migrations[] = {
+#define ROLES(text)
 #define MIGRATION(version, name, up, down)	{ version, name, up, down },
 #include "db/migrations.h"
 #undef MIGRATION
+#undef ROLES
 };
+
+static const char roles[] =
+#define ROLES(text)	text
+#define MIGRATION(version, name, up, down)
+#include "db/migrations.h"
+#undef MIGRATION
+#undef ROLES
+;
 
 #define HEAD		((int)nitems(migrations))
 #define LOCK_KEY	"108230531508590"	/* "bobbin" */
 
-/* Where the table stands decides where everything will. */
+/* Everybody may know the version: workers look whether it is theirs. */
 #define CREATE_TABLE							\
+	"SET LOCAL ROLE bobbin_owner;\n"				\
 	"CREATE TABLE IF NOT EXISTS bobbin_migrations (\n"		\
 	"    version int PRIMARY KEY,\n"				\
 	"    name text NOT NULL,\n"					\
-	"    applied_at timestamptz NOT NULL DEFAULT now())"
+	"    applied_at timestamptz NOT NULL DEFAULT now());\n"		\
+	"GRANT SELECT ON bobbin_migrations TO PUBLIC;\n"		\
+	"RESET ROLE"
 
 /* A run under way.  With sql there is no connection. */
 struct run {
@@ -37,6 +50,15 @@ int
 migrate_head(void)
 {
 	return HEAD;
+}
+
+const char *
+migrate_head_text(void)
+{
+	static char	text[16];
+
+	snprintf(text, sizeof(text), "%d", HEAD);
+	return text;
 }
 
 static int
@@ -228,13 +250,29 @@ step(struct run *m, int version, bool up)
 	return status;
 }
 
+/*
+ * Roles and the table of versions.  Roles go with every upgrade, even where
+ * nothing is missing: tables that came since then get their grants.
+ */
+static int
+ground(struct run *m)
+{
+	int	status;
+
+	if (m->sql)
+		fprintf(m->out, "-- roles\n");
+	if ((status = put(m, "roles", "BEGIN")) != EX_OK)
+		return status;
+	if ((status = put(m, "roles", roles)) == EX_OK)
+		status = put(m, "bobbin_migrations", CREATE_TABLE);
+	return commit(m, status);
+}
+
 static int
 walk(struct run *m, int to)
 {
 	int	status = EX_OK;
 
-	if (m->now < to)
-		status = put(m, "bobbin_migrations", CREATE_TABLE);
 	while (status == EX_OK && m->now < to)
 		status = step(m, m->now + 1, true);
 	while (status == EX_OK && m->now > to)
@@ -249,7 +287,6 @@ stamp(struct run *m, int to)
 
 	if ((status = put(m, "stamp", "BEGIN")) != EX_OK)
 		return status;
-	status = put(m, "bobbin_migrations", CREATE_TABLE);
 	for (v = 1; status == EX_OK && v <= to; v++)
 		status = record(m, v, true);
 	for (; status == EX_OK && v <= HEAD; v++)
@@ -294,7 +331,7 @@ resolve(const char *s, size_t len, int now, int *out)
 static int
 change(struct run *m, enum mig_verb verb, const char *target)
 {
-	int	to;
+	int	status, to;
 
 	if (m->now > HEAD) {
 		fprintf(stderr, "bobbin: migrate: the database has version "
@@ -303,6 +340,8 @@ change(struct run *m, enum mig_verb verb, const char *target)
 	}
 	if (!resolve(target, strlen(target), m->now, &to))
 		return usage("no such version", target);
+	if (verb != MIG_DOWNGRADE && (status = ground(m)) != EX_OK)
+		return status;
 	if (verb == MIG_STAMP)
 		return stamp(m, to);
 	/* Asked again, or from beyond: nothing is left to do. */
@@ -362,42 +401,57 @@ show(FILE *out, const char *target)
 	return EX_OK;
 }
 
+/* roles.sql wants to know where LangGraph's tables are. */
 static int
-with_database(struct run *m, enum mig_verb verb, const char *target,
-    const char *url)
+tell(struct run *m, const char *schema)
+{
+	const char	*const values[] = { schema != NULL ? schema : "" };
+	PGresult	*r;
+	bool		 ok;
+
+	r = PQexecParams(m->pg, "SELECT set_config("
+	    "'bobbin.checkpoint_schema', $1, false)", 1, NULL, values, NULL,
+	    NULL, 0);
+	ok = PQresultStatus(r) == PGRES_TUPLES_OK;
+	PQclear(r);
+	return ok ? EX_OK : complain(m, "CHECKPOINT_SCHEMA", EX_SOFTWARE);
+}
+
+static int
+with_database(struct run *m, const struct migrate *how)
 {
 	int	status;
 
-	if ((status = dial(m, url)) == EX_OK && verb != MIG_CURRENT)
-		status = lock(m);
-	if (status == EX_OK)
-		status = look(m);
-	if (status == EX_OK && verb != MIG_CURRENT)
-		status = change(m, verb, target);
-	else if (status == EX_OK && m->now > 0)
-		line(m->out, m->now, "\n");
+	if ((status = dial(m, how->url)) != EX_OK)
+		;
+	else if (how->verb == MIG_CURRENT) {
+		if ((status = look(m)) == EX_OK && m->now > 0)
+			line(m->out, m->now, "\n");
+	} else if ((status = lock(m)) == EX_OK &&
+	    (status = tell(m, how->ckpt_schema)) == EX_OK &&
+	    (status = look(m)) == EX_OK)
+		status = change(m, how->verb, how->target);
 	PQfinish(m->pg);
 	return status;
 }
 
 int
-migrate_run(enum mig_verb verb, const char *target, bool sql, const char *url,
-    FILE *out)
+migrate_run(const struct migrate *how)
 {
-	struct run	m = { .sql = sql, .out = out };
+	struct run	m = { .sql = how->sql, .out = how->out };
 
-	switch (verb) {
+	switch (how->verb) {
 	case MIG_HISTORY:
-		history(out);
+		history(how->out);
 		return EX_OK;
 	case MIG_HEADS:
-		line(out, HEAD, "\n");
+		line(how->out, HEAD, "\n");
 		return EX_OK;
 	case MIG_SHOW:
-		return show(out, target);
+		return show(how->out, how->target);
 	default:
-		if (sql)
-			return script(&m, verb, target);
-		return with_database(&m, verb, target, url);
+		if (how->sql)
+			return script(&m, how->verb, how->target);
+		return with_database(&m, how);
 	}
 }

@@ -12,8 +12,9 @@ struct migration {
 	const char	*name, *up, *down;
 };
 extern const struct migration migrations[];
-/* The newest version. */
+/* The newest version; and as text. */
 int	migrate_head(void);
+const char *migrate_head_text(void);
 
 enum mig_verb {
 	MIG_CURRENT,
@@ -26,17 +27,27 @@ enum mig_verb {
 	MIG__MAX
 };
 
+/* One command. */
+struct migrate {
+	enum mig_verb	 verb;
+	/*
+	 * N, "head", "base", "+N", "-N" or, with sql, also "from:to"; NULL
+	 * where the verb needs none.
+	 */
+	const char	*target;
+	bool		 sql;		/* print it, connect to nothing */
+	const char	*url;		/* NULL where no database is needed */
+	const char	*ckpt_schema;	/* CHECKPOINT_SCHEMA, or NULL */
+	FILE		*out;
+};
+
 /*
- * One command.  target: N, "head", "base", "+N", "-N" or, with sql, also
- * "from:to"; NULL where the verb needs none.  sql: print what would be run,
- * and connect to nothing.  url may be NULL for what needs no database.  Says
- * on stderr what went wrong; returns an exit status of sysexits.h:
- * EX_USAGE (target), EX_CONFIG (no url), EX_UNAVAILABLE (no connection),
- * EX_TEMPFAIL (another one is at work), EX_DATAERR (the database is newer
- * than this program), EX_SOFTWARE (SQL failed; that version's transaction is
- * rolled back).
+ * Says on stderr what went wrong.  Returns an exit status of sysexits.h:
+ * EX_USAGE (target), EX_CONFIG (no url, no schema), EX_UNAVAILABLE (no
+ * connection), EX_TEMPFAIL (another one is at work), EX_DATAERR (the database
+ * is newer than this program), EX_SOFTWARE (SQL failed; that version's
+ * transaction is rolled back).
  */
-int	migrate_run(enum mig_verb, const char *target, bool sql,
-	    const char *url, FILE *out) MUST_CHECK;
+int	migrate_run(const struct migrate *) NONNULL MUST_CHECK;
 
 #endif

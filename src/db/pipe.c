@@ -34,6 +34,7 @@ struct pipe {
 	void		*arg;
 	bool		 rows;		/* it has seen one */
 	bool		 spent;		/* the backend, see drain() */
+	bool		 dry;		/* prepare and run nothing */
 };
 
 void
@@ -46,6 +47,14 @@ db_bind(struct db *db, struct arena *arena, const char *owner)
 	db->nargs = 0;
 	db->misuse = NULL;
 	db->state[0] = '\0';
+	db->limit = db->timeout;
+}
+
+void
+db_limit(struct db *db, int ms)
+{
+	if ((int64_t)ms * 1000 < db->timeout)
+		db->limit = (int64_t)ms * 1000;
 }
 
 const char *
@@ -103,11 +112,15 @@ send_call(struct db *db, struct pipe *p, size_t slot)
 	const struct stmt	*s = conn_stmt(db, c->q);
 	const struct prep	*prep = &db->prep[c->q];
 
-	if (db->prepare && !prep->ready && !preparing(db, p, c->q)) {
-		if (PQsendPrepare(db->pg, prep->name, s->text, 0, NULL) == 0)
+	if ((db->prepare || p->dry) && !prep->ready &&
+	    !preparing(db, p, c->q)) {
+		if (PQsendPrepare(db->pg, db->prepare ? prep->name : "",
+		    s->text, 0, NULL) == 0)
 			return false;
 		p->elem[p->n++] = (struct elem){ true, slot };
 	}
+	if (p->dry)
+		return true;
 	p->elem[p->n++] = (struct elem){ false, slot };
 	return db->prepare ?
 	    PQsendQueryPrepared(db->pg, prep->name, s->nparams, c->argv,
@@ -140,7 +153,7 @@ cancel(struct db *db, struct pipe *p)
 
 	p->cancelled = true;
 	p->deadline = mono_us() +
-	    (db->timeout < GRACE_US ? db->timeout : GRACE_US);
+	    (db->limit < GRACE_US ? db->limit : GRACE_US);
 	if ((c = PQgetCancel(db->pg)) != NULL &&
 	    PQcancel(c, err, sizeof(err)) == 0)
 		log_warn("database: cannot cancel: %.*s", conn_line(err), err);
@@ -215,7 +228,7 @@ row(struct db *db, struct pipe *p, PGresult *r)
 
 	p->rows = true;
 	if (!p->cancelled)
-		p->deadline = mono_us() + db->timeout;
+		p->deadline = mono_us() + db->limit;
 	if (p->rc == RC_OK && (p->rc = p->fn(p->arg, &res)) != RC_OK &&
 	    !p->cancelled)
 		cancel(db, p);
@@ -339,7 +352,7 @@ static enum rc
 run(struct db *db, struct pipe *p)
 {
 	db->state[0] = '\0';
-	p->deadline = mono_us() + db->timeout;
+	p->deadline = mono_us() + db->limit;
 	if (db->misuse != NULL)
 		p->rc = RC_FAIL;
 	else
@@ -433,6 +446,16 @@ db_one(struct db *db, struct db_res **res, enum query q, ...)
 	if ((rc = run_last(db, res)) == RC_OK && res_rows(*res) == 0)
 		rc = RC_NOTFOUND;
 	return rc;
+}
+
+enum rc
+db_prepare(struct db *db, enum query q)
+{
+	struct pipe	p = { .dry = true };
+
+	db->queue[1] = (struct call){ q, NULL };
+	db->nqueue = 2;
+	return run(db, &p);
 }
 
 enum rc

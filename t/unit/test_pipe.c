@@ -293,10 +293,10 @@ a_slow_query_is_cancelled_not_killed(void)
 	if ((db = make_app(8000)) == NULL)
 		return;
 	pid = number(db, T_PID);
-	db->timeout = 100000;
+	db_limit(db, 100);
 	check("cancelled", RC_DOWN, db_run(db, NULL, q(T_SLEEP)));
 	check_str("by us", "57014", db_sqlstate(db));
-	db->timeout = 8000000;
+	db_bind(db, arena, NULL);
 	check("not killed", pid, number(db, T_PID));
 	db_free(db);
 }
@@ -310,12 +310,12 @@ a_stuck_backend_is_given_up(void)
 	if ((db = make_app(8000)) == NULL)
 		return;
 	pid = number(db, T_PID);
-	db->timeout = 100000;
+	db_limit(db, 100);
 	kill((pid_t)pid, SIGSTOP);
 	check("no answer", RC_DOWN, db_run(db, NULL, q(T_PING)));
 	check_str("no state", "", db_sqlstate(db));
 	kill((pid_t)pid, SIGCONT);
-	db->timeout = 8000000;
+	db_bind(db, arena, NULL);
 	check("well again", true, number(db, T_PID) > 0);
 	check("another backend", true, pid != number(db, T_PID));
 	db_free(db);
@@ -525,6 +525,25 @@ large_pipelines_do_not_deadlock(void)
 }
 
 static void
+statements_can_be_tried(void)
+{
+	struct db	*db;
+	size_t		 i;
+
+	for (i = 0; i < nitems(ways); i++) {
+		if ((db = make_way(i)) == NULL)
+			continue;
+		check(ways[i].why, RC_OK, db_prepare(db, q(T_MINE)));
+		check("again", RC_OK, db_prepare(db, q(T_MINE)));
+		check("not run", RC_OK, db_prepare(db, q(T_PUT)));
+		check("no table", RC_FAIL, db_prepare(db, q(T_MISSING)));
+		check_str("its state", "42P01", db_sqlstate(db));
+		check("nothing was written", 0, number(db, T_COUNT));
+		db_free(db);
+	}
+}
+
+static void
 misuse_runs_nothing(void)
 {
 	struct db	*db;
@@ -638,6 +657,7 @@ static CU_TestInfo tests[] = {
 	{ "a_nul_in_jsonb_is_invalid", a_nul_in_jsonb_is_invalid },
 	{ "rows_come_one_by_one", rows_come_one_by_one },
 	{ "large_pipelines_do_not_deadlock", large_pipelines_do_not_deadlock },
+	{ "statements_can_be_tried", statements_can_be_tried },
 	{ "misuse_runs_nothing", misuse_runs_nothing },
 	{ "backing_off_does_not_storm", backing_off_does_not_storm },
 	{ "drivers_in_urls_are_left_out", drivers_in_urls_are_left_out },
