@@ -11,6 +11,9 @@ UNIT_SUITES = \
 	t/unit/test_jwks.c \
 	t/unit/test_jws.c \
 	t/unit/test_log.c \
+	t/unit/test_pipe.c \
+	t/unit/test_row.c \
+	t/unit/test_sqlstate.c \
 	t/unit/test_text.c \
 	t/unit/forge.c \
 	t/unit/forge.h
@@ -18,7 +21,8 @@ if HAVE_CUNIT
 check_PROGRAMS += t/unit/unit
 TESTS += t/unit/unit
 endif
-t_unit_unit_SOURCES = t/unit/main.c t/unit/unit.h t/unit/suites.h $(UNIT_SUITES)
+t_unit_unit_SOURCES = t/unit/main.c t/unit/unit.h t/unit/suites.h \
+	t/unit/pg.c t/unit/pg.h $(UNIT_SUITES)
 t_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t
 t_unit_unit_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 t_unit_unit_LDADD = $(LDADD) $(CUNIT_LIBS)
