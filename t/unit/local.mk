@@ -6,12 +6,14 @@ UNIT_SUITES = \
 	t/unit/test_board.c \
 	t/unit/test_buf.c \
 	t/unit/test_conf.c \
+	t/unit/test_fields.c \
 	t/unit/test_json.c \
 	t/unit/test_jwk.c \
 	t/unit/test_jwks.c \
 	t/unit/test_jws.c \
 	t/unit/test_log.c \
 	t/unit/test_pipe.c \
+	t/unit/test_route.c \
 	t/unit/test_row.c \
 	t/unit/test_sqlstate.c \
 	t/unit/test_text.c \
