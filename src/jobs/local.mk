@@ -5,4 +5,5 @@ libbobbin_a_SOURCES += \
 	src/jobs/httpc.h \
 	src/jobs/jwks_fetch.c \
 	src/jobs/langsmith.c \
+	src/jobs/langsmith.h \
 	src/jobs/sweep.c

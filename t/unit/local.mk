@@ -7,6 +7,7 @@ UNIT_SUITES = \
 	t/unit/test_buf.c \
 	t/unit/test_conf.c \
 	t/unit/test_fields.c \
+	t/unit/test_jobs.c \
 	t/unit/test_json.c \
 	t/unit/test_jwk.c \
 	t/unit/test_jwks.c \

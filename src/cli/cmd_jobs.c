@@ -1,0 +1,135 @@
+/* cmd_jobs.c: `bobbin jobs`: the jobs by themselves, or a look at the queue. */
+#include "config.h"
+
+#include "cli/cli.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "db/db.h"
+#include "jobs/jobs.h"
+
+#define ARENA_MAX	((size_t)1024 * 1024)
+
+static enum rc
+requeue(struct db *db)
+{
+	struct db_res	*r;
+	enum rc		 rc;
+
+	if ((rc = db_run(db, &r, Q_OUTBOX_REQUEUE)) == RC_OK)
+		printf("%" PRId64 "\n", res_affected(r));
+	return rc;
+}
+
+static int64_t
+count_of(const struct db_res *r, const char *state)
+{
+	size_t	 i;
+
+	for (i = 0; i < res_rows(r); i++)
+		if (strcmp(res_str(r, i, 0), state) == 0)
+			return res_int(r, i, 1);
+	return 0;
+}
+
+static enum rc
+list(struct db *db)
+{
+	static const char *const states[] = { "pending", "delivered", "dead" };
+	struct db_res	*r;
+	size_t		 i;
+	enum rc		 rc;
+
+	if ((rc = db_run(db, &r, Q_OUTBOX_COUNT)) != RC_OK)
+		return rc;
+	for (i = 0; i < nitems(states); i++)
+		printf("%-10s%" PRId64 "\n", states[i],
+		    count_of(r, states[i]));
+	return RC_OK;
+}
+
+static int
+with_db(const struct conf *conf, enum rc (*fn)(struct db *))
+{
+	struct arena	*a = arena_new(ARENA_MAX);
+	struct db	*db = db_new(conf_jobs_url(conf), conf);
+	enum rc		 rc = RC_FAIL;
+
+	if (a != NULL && db != NULL) {
+		db_bind(db, a, NULL);
+		if ((rc = fn(db)) != RC_OK)
+			fprintf(stderr, "bobbin jobs: database: %s\n",
+			    rc == RC_DOWN ? "unavailable" : db_sqlstate(db));
+	}
+	db_free(db);
+	arena_free(a);
+	return rc != RC_OK;
+}
+
+static int
+once(const struct conf *conf, const char *name)
+{
+	size_t	 i;
+	int	 status;
+
+	if ((status = jobs_once(conf, name)) != EX_USAGE)
+		return status;
+	fprintf(stderr, "bobbin jobs: no such job: %s (there are", name);
+	for (i = 0; i < njobs; i++)
+		fprintf(stderr, "%s %s", i > 0 ? "," : "", jobs[i].name);
+	fprintf(stderr, ")\n");
+	return EX_USAGE;
+}
+
+static int
+run(const struct conf *conf, int what, const char *name)
+{
+	switch (what) {
+	case 'o':
+		return once(conf, name);
+	case 'r':
+		return with_db(conf, requeue);
+	case 'l':
+		return with_db(conf, list);
+	default:
+		return jobs_run(conf, NULL);
+	}
+}
+
+int
+cmd_jobs(int argc, char **argv)
+{
+	static const struct option longopts[] = {
+		{ "once",	required_argument,	NULL, 'o' },
+		{ "requeue",	no_argument,		NULL, 'r' },
+		{ "list",	no_argument,		NULL, 'l' },
+		{ "help",	no_argument,		NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	const char	*path = NULL, *name = NULL;
+	struct conf	*conf;
+	int		 c, what = 0, status;
+
+	while ((c = getopt_long(argc, argv, "c:", longopts, NULL)) != -1) {
+		if (c == 'h')
+			return cli_usage("jobs", 0);
+		if (c == '?' || (c != 'c' && what != 0))
+			return cli_usage("jobs", EX_USAGE);
+		if (c == 'c') {
+			path = optarg;
+			continue;
+		}
+		what = c;
+		name = optarg;
+	}
+	if (optind < argc)
+		return cli_usage("jobs", EX_USAGE);
+	conf = cli_conf(path);
+	status = run(conf, what, name);
+	conf_free(conf);
+	return status;
+}

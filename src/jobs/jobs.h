@@ -1,0 +1,56 @@
+#ifndef JOBS_JOBS_H
+#define JOBS_JOBS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/board.h"
+#include "base/conf.h"
+#include "db/db.h"
+#include "jobs/httpc.h"
+
+/* What the jobs of one process share, and what each remembers. */
+struct jobs {
+	const struct conf *conf;
+	struct db	*db;
+	struct arena	*arena;		/* reset after each turn */
+	struct httpc	*http;
+	const volatile sig_atomic_t *stop;	/* end the turn soon */
+
+	char		 session[64];	/* LangSmith's id of the project */
+	int64_t		 fetched;	/* last try, seconds since 1970 */
+	bool		 fetch_failed;
+};
+
+/*
+ * One row per job.  run() is one turn; it finds the period in *wait and may
+ * put the next turn off.  RC_OK, or (logged) why it came to nothing.  due(),
+ * if there is one, is asked when the period is over and may say: not yet.
+ */
+struct job {
+	const char	*name;
+	int64_t		(*period)(const struct conf *);	/* seconds */
+	enum rc		(*run)(struct jobs *, int64_t *wait);
+	bool		(*due)(const struct jobs *);
+};
+
+extern const struct job jobs[];
+extern const size_t njobs;
+
+/*
+ * All jobs on their timers, until TERM (finishes the delivery under way) or
+ * INT (gives it up).  Without a board the process is `bobbin jobs`: HUP reads
+ * the configuration again.  Returns the exit status.
+ */
+int	jobs_run(const struct conf *, struct board *) MUST_CHECK;
+/* One turn of one job: 0, 1 if it came to nothing, EX_USAGE: no such job. */
+int	jobs_once(const struct conf *, const char *name) MUST_CHECK;
+
+/* The turns. */
+enum rc	langsmith_deliver(struct jobs *, int64_t *wait) MUST_CHECK;
+enum rc	jwks_fetch(struct jobs *, int64_t *wait) MUST_CHECK;
+bool	jwks_due(const struct jobs *) MUST_CHECK;
+enum rc	sweep_checkpoints(struct jobs *, int64_t *wait) MUST_CHECK;
+
+#endif
