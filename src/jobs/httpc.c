@@ -4,7 +4,6 @@
 #include "jobs/httpc.h"
 
 #include <curl/curl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,7 +154,6 @@ set_request(struct httpc *h, const struct httpc_req *req,
 	for (i = 0; i < nitems(req->headers) && req->headers[i] != NULL; i++)
 		if (!add_header(headers, req->headers[i]))
 			return false;
-	/* An empty body keeps curl from reading one on standard input. */
 	if (req->body != NULL && !(
 	    SET(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->bodylen) &&
 	    SET(c, CURLOPT_POSTFIELDS, req->body)))

@@ -6,7 +6,6 @@
 
 #include <sys/random.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -118,10 +117,11 @@ know_session(struct jobs *j, struct httpc_res *res)
 	status = res->status;
 	if (langsmith_outcome(status) == OUT_DELIVERED && first_id(j, res))
 		return true;
-	if (langsmith_outcome(status) != OUT_PAUSED && status != 429) {
+	if (status != 0 && status != 429 &&
+	    langsmith_outcome(status) != OUT_PAUSED) {
 		res->status = 0;
-		snprintf(res->why, sizeof(res->why), "asked for "
-		    "LANGSMITH_PROJECT's id, got no such (status %d)", status);
+		snprintf(res->why, sizeof(res->why),
+		    "no id for LANGSMITH_PROJECT (status %d)", status);
 	}
 	return false;
 }

@@ -438,6 +438,16 @@ silence_is_tried_again() {
 	_once && _all_delivered
 }
 
+# The longest test: 15 s is the contract.
+a_slow_answer_is_given_up() {
+	_fresh
+	_rate 1 NULL
+	_script hang
+	_once
+	is $? 1 && is "$(_state)" 'pending 1 0' &&
+	    is "$(_row last_error)" 'Timeout was reached'
+}
+
 langsmith_may_be_down() {
 	_fresh
 	_configure 'LANGSMITH_ENDPOINT = http://127.0.0.1:1'
@@ -471,7 +481,8 @@ the_certificate_is_verified() {
 other_protocols_are_refused() {
 	_fresh
 	_rate 1 NULL
-	for endpoint in "file://$T/jobs.conf" ftp://127.0.0.1:1 gopher://127.0.0.1:1; do
+	for endpoint in "file://$T/jobs.conf" ftp://127.0.0.1:1 \
+	    gopher://127.0.0.1:1; do
 		_configure "LANGSMITH_ENDPOINT = $endpoint"
 		_hurry
 		_once
