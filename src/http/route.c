@@ -23,7 +23,7 @@ static const char *const allowed_methods =
 
 /* At '/' first, then each segment decoded: an id may hold %2F. */
 static enum rc
-split(struct req *r, char *seg[SEGMENTS], size_t *nseg)
+split(struct req *r, const char *seg[SEGMENTS], size_t *nseg)
 {
 	char	*p = r->path, *s;
 	size_t	 n;
@@ -45,7 +45,7 @@ split(struct req *r, char *seg[SEGMENTS], size_t *nseg)
 }
 
 int
-route_match(const char *pattern, char *const seg[], size_t nseg,
+route_match(const char *pattern, const char *const seg[], size_t nseg,
     const char *arg[ROUTE_ARGS])
 {
 	size_t	i, n;
@@ -73,7 +73,7 @@ route_match(const char *pattern, char *const seg[], size_t nseg,
  * nothing fits.
  */
 static const struct route *
-find(struct req *r, char *const seg[], size_t nseg, bool stripped,
+find(struct req *r, const char *const seg[], size_t nseg, bool stripped,
     const char **path)
 {
 	const struct route	*e;
@@ -120,7 +120,7 @@ allow_of(struct req *r, const char *path)
 static enum rc
 match(struct req *r)
 {
-	char		*seg[SEGMENTS] = { NULL };
+	const char	*seg[SEGMENTS] = { NULL };
 	const char	*path = NULL;
 	size_t		 n;
 	enum rc		 rc;

@@ -44,7 +44,7 @@ extern const struct face_rules faces[F__MAX];
 void	dispatch(struct app *, struct gateway *, bool *again);
 
 /* Path against pattern: how many arguments, or -1.  Exposed for tests. */
-int	route_match(const char *pattern, char *const seg[], size_t nseg,
+int	route_match(const char *pattern, const char *const seg[], size_t nseg,
 	    const char *arg[ROUTE_ARGS]);
 
 #endif

@@ -9,7 +9,7 @@
 
 static const struct {
 	const char	*why, *pattern;
-	char		*seg[3];
+	const char	*seg[3];
 	size_t		 n;
 	int		 want;
 } cases[] = {
@@ -42,7 +42,8 @@ literal_rows_stand_first(void)
 {
 	const struct route	*a, *b;
 	const char		*arg[ROUTE_ARGS];
-	char			 copy[128], *seg[12], *p;
+	const char		*seg[12];
+	char			 copy[128], *p;
 	size_t			 n;
 
 	for (b = routes; b < routes + nroutes; b++) {
