@@ -101,14 +101,12 @@ pg_url() {
 	echo "postgresql://$1@/bobbin?host=$(echo "$priv" | sed 's|/|%2F|g')"
 }
 
-# The database with its roles and its schema.  Here they may log in without
-# a password: only this directory's owner reaches the socket.
+# The database with its roles.  Here they log in without a password: only this
+# directory's owner reaches the socket.
 pg_setup() {
 	"$pgbin/createdb" -h "$priv" -U postgres bobbin &&
-	    pg_sql postgres -f "$top/sql/roles.sql" &&
-	    pg_sql postgres -c "ALTER ROLE bobbin_owner LOGIN" \
-		-c "ALTER ROLE bobbin_app LOGIN" \
-		-c "ALTER ROLE bobbin_jobs LOGIN" \
+	    pg_sql postgres -f "$top/sql/roles.sql" \
+		-c "ALTER ROLE bobbin_owner LOGIN" \
 		-c "CREATE ROLE demo_agent LOGIN IN ROLE bobbin_agent" \
 		-c "ALTER DATABASE bobbin OWNER TO bobbin_owner" \
 		-c "ALTER SCHEMA public OWNER TO bobbin_owner"

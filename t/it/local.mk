@@ -1,6 +1,12 @@
 IT_TESTS = \
+	t/it/100-nginx.t \
 	t/it/200-migrate.t \
 	t/it/210-schema.t \
 	t/it/500-jobs.t
 TESTS += $(IT_TESTS)
-EXTRA_DIST += $(IT_TESTS) t/it/langsmith.pl
+EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/agent.pl t/it/fcgi-env.pl \
+	t/it/langsmith.pl
+
+clean-local: clean-it
+clean-it:
+	rm -rf t/it/pgtemplate*

@@ -1,0 +1,370 @@
+# lib.sh: sourced: end-to-end tests in TAP.
+#
+#	. "${SRCDIR:?}/t/it/lib.sh"
+#	it_start
+#	a_thread_of_somebody_else_is_empty() {
+#		as bob get /chat/plans/run-ids
+#		status_is 200
+#	}
+#	it_run
+#
+# it_start runs a PostgreSQL, a bobbin and an nginx of this file's own in $T.
+# it_run runs every function of the file whose name does not begin with _, in
+# the order they stand there; a test fails when one of its checks does, when
+# it returns nonzero, or when the server does not answer afterwards.
+#
+# Set before it_start:
+#	it_conf		lines for bobbin.conf
+#	it_args		further arguments of `bobbin serve`
+#	it_site		a sed script for nginx's site
+#	it_agent=yes	run agent.pl behind @agent
+
+export LC_ALL=C.UTF-8
+top=$SRCDIR
+bobbin=${BOBBIN:?}
+. "$top/packaging/private.sh"
+
+it_secret=it-0123456789abcdef0123456789abcdef-secret
+it_origin=https://app.example.com
+it_file=$0
+it_conf= it_args= it_site= it_agent=
+bobbin_pid= nginx_pid= agent_pid=
+who=
+
+# --- Start and stop
+
+it_start() {
+	trap it_stop EXIT
+	trap 'exit 1' INT TERM HUP
+	it_tmp=${TMPDIR:-/tmp}
+	priv_fits "$it_tmp/bobbin-it.XXXXXX/.." || it_tmp=/tmp
+	T=$(mktemp -d "$it_tmp/bobbin-it.XXXXXX") || _bail "no directory"
+	priv_init "$T" || _bail "no place for PostgreSQL"
+	_database || _bail "PostgreSQL did not start"
+	_write_conf
+	start_bobbin || _bail "bobbin did not start"
+	[ -z "$it_agent" ] || start_agent
+	_site || _bail "nginx did not start"
+	alive || _bail "no answer: $(cat "$T/status" 2>/dev/null)"
+}
+
+it_stop() {
+	it_status=$?
+	trap '' INT TERM HUP
+	[ -n "$T" ] || return
+	[ -z "$nginx_pid" ] || priv_kill "$nginx_pid"
+	[ -z "$agent_pid" ] || priv_kill "$agent_pid"
+	[ -z "$bobbin_pid" ] || priv_kill "$bobbin_pid"
+	pg_down immediate
+	[ -n "$IT_KEEP" ] || rm -rf "$T"
+	exit $it_status
+}
+
+_bail() {
+	for it_log in "$T"/log/*; do
+		[ ! -f "$it_log" ] || tail -n 20 "$it_log" | sed 's/^/# /'
+	done
+	echo "Bail out! $*"
+	exit 1
+}
+
+# A copy of a migrated cluster, which the first test of a build makes.
+_database() {
+	it_key=$(cat "$bobbin" "$top/sql/roles.sql" | cksum | cut -d ' ' -f 1)
+	it_template=$BUILDDIR/t/it/pgtemplate.$it_key
+	mkdir -p "$BUILDDIR/t/it"
+	(
+		flock 8
+		[ -d "$it_template" ] || _make_template
+	) 8>"$BUILDDIR/t/it/pgtemplate.lock" || return 1
+	cp -a "$it_template" "$T/pg" && _pg_up
+}
+
+_pg_up() {
+	pg_up "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+}
+
+_make_template() {
+	rm -rf "$BUILDDIR"/t/it/pgtemplate.[0-9]*
+	pg_create && _pg_up && pg_setup &&
+	    _write_conf && bobbin_run migrate upgrade >"$T/log/migrate" 2>&1 &&
+	    pg_down && cp -a "$T/pg" "$it_template.new" &&
+	    mv "$it_template.new" "$it_template" && rm -rf "$T/pg" || {
+		cat "$T/log/migrate" >&2 2>/dev/null
+		return 1
+	}
+}
+
+_write_conf() {
+	bobbin_conf <<-X
+		JWT_HS256_SECRET = $it_secret
+		CORS_ALLOWED_ORIGINS = $it_origin
+		BOBBIN_WORKERS = 2
+		BOBBIN_SLOW_WORKERS = 1
+		$(! grep -aq __asan_init "$bobbin" ||
+		    echo BOBBIN_MEMORY_MB = 1048576)
+		$([ -z "$it_agent" ] || echo AGENT_LOCATION = @agent)
+		$it_conf
+	X
+}
+
+_site() {
+	for it_try in 1 2 3 4 5; do
+		port=$(free_port)
+		nginx_conf "$port" "unix:$T/agent.sock"
+		sed -i -e "s|# \"$it_origin\"|\"$it_origin\"|" -e "$it_site" \
+		    "$T/nginx/site.conf"
+		url=http://127.0.0.1:$port
+		nginx_up
+		_wait_for _answers && return 0
+		priv_kill "$nginx_pid"
+	done
+	return 1
+}
+
+_answers() {
+	kill -0 "$nginx_pid" 2>/dev/null || return 2
+	curl -sS -m 5 -o /dev/null "$url/" 2>/dev/null
+}
+
+# _wait_for COMMAND...: until it succeeds; 2 means that it never will.
+_wait_for() {
+	it_n=0
+	until "$@"; do
+		[ $? -ne 2 ] && [ $it_n -lt 200 ] || return 1
+		it_n=$((it_n + 1))
+		sleep 0.05
+	done
+}
+
+start_bobbin() {
+	bobbin_up $it_args
+	_wait_for _listens
+}
+
+_listens() {
+	[ -S "$T/bobbin.sock" ] && return 0
+	kill -0 "$bobbin_pid" 2>/dev/null || return 2
+	return 1
+}
+
+stop_bobbin() {
+	priv_kill "$bobbin_pid" "${1:-TERM}"
+	wait "$bobbin_pid" 2>/dev/null
+	bobbin_pid=
+}
+
+start_agent() {
+	perl "$top/t/it/agent.pl" "$T" &
+	agent_pid=$!
+	_wait_for test -S "$T/agent.sock"
+}
+
+stop_agent() {
+	priv_kill "$agent_pid"
+	rm -f "$T/agent.sock"
+	agent_pid=
+}
+
+# --- Requests; what came back is in $T/status, headers and body
+
+# as NAME get PATH...: with a token of NAME@example.com; agent and admin have
+# the scope of that name.
+as() {
+	who=$1
+	shift
+	"$@"
+	it_rc=$?
+	who=
+	return $it_rc
+}
+
+token_of() {
+	[ -s "$T/token.$1" ] || case $1 in
+	agent | admin)
+		bobbin_run token --ttl 3600 --scope "bobbin:$1" \
+		    "$1@example.com" ;;
+	*)	bobbin_run token --ttl 3600 "$1@example.com" ;;
+	esac >"$T/token.$1"
+	cat "$T/token.$1"
+}
+
+# request METHOD PATH [curl's arguments]
+request() {
+	it_method=$1 it_path=$2
+	shift 2
+	for it_f in status headers body; do
+		[ ! -e "$T/$it_f" ] || mv "$T/$it_f" "$T/$it_f.before"
+	done
+	: >"$T/body"
+	[ -z "$who" ] || set -- -H "Authorization: Bearer $(token_of "$who")" "$@"
+	[ "$it_method" != HEAD ] || set -- -I "$@"
+	curl -sS -m 30 --path-as-is -X "$it_method" -H Expect: \
+	    -D "$T/headers" -o "$T/body" -w '%{http_code}' "$@" \
+	    "$url$it_path" >"$T/status" 2>"$T/curl.err" ||
+	    flunk "curl: $(cat "$T/curl.err")"
+}
+
+get() { request GET "$@"; }
+head_() { request HEAD "$@"; }
+delete() { request DELETE "$@"; }
+
+# post PATH JSON [curl's arguments]; "@file" and "@-" as curl has them.
+post() { _with_body POST "$@"; }
+put() { _with_body PUT "$@"; }
+patch() { _with_body PATCH "$@"; }
+
+_with_body() {
+	it_m=$1 it_p=$2 it_b=$3
+	shift 3
+	request "$it_m" "$it_p" -H 'Content-Type: application/json' \
+	    --data-binary "$it_b" "$@"
+}
+
+# --- Checks
+
+# Says why the test at hand failed; the test goes on.
+flunk() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+	echo x >>"$T/failed"
+	return 1
+}
+
+skip() {
+	echo "$*" >"$T/skipped"
+}
+
+status() {
+	cat "$T/status"
+}
+
+status_is() {
+	[ "$(status)" = "$1" ] ||
+	    flunk "$it_method $it_path: status $(status), not $1:" \
+		"$(head -c 300 "$T/body")"
+}
+
+body_is() {
+	printf %s "$1" | cmp -s - "$T/body" ||
+	    flunk "body is not: $1
+but: $(head -c 500 "$T/body")"
+}
+
+body_has() {
+	grep -qF -e "$1" "$T/body" ||
+	    flunk "body lacks: $1
+it is: $(head -c 500 "$T/body")"
+}
+
+# json_is EXPRESSION VALUE: what jq makes of the body, compact.
+json_is() {
+	it_got=$(jq -c "$1" "$T/body" 2>&1)
+	[ "$it_got" = "$2" ] || flunk "$1 is $it_got, not $2"
+}
+
+field() {
+	jq -r ".$1" "$T/body"
+}
+
+# header NAME: its values, one a line.
+header() {
+	tr -d '\r' <"$T/headers" | awk -v want="$1" '
+	    { i = index($0, ":") }
+	    i && tolower(substr($0, 1, i - 1)) == tolower(want) {
+		    v = substr($0, i + 1); sub(/^ */, "", v); print v }'
+}
+
+header_is() {
+	it_got=$(header "$1")
+	[ "$it_got" = "$2" ] || flunk "header $1 is \"$it_got\", not \"$2\""
+}
+
+header_like() {
+	header "$1" | grep -qE -e "$2" ||
+	    flunk "header $1 is \"$(header "$1")\", not like $2"
+}
+
+no_header() {
+	[ -z "$(header "$1")" ] || flunk "header $1 is \"$(header "$1")\""
+}
+
+# Status and body of the last two answers are the same.
+same_body_as_before() {
+	cmp -s "$T/status" "$T/status.before" &&
+	    cmp -s "$T/body" "$T/body.before" ||
+	    flunk "before: $(cat "$T/status.before") $(cat "$T/body.before")
+now: $(status) $(cat "$T/body")"
+}
+
+is() {
+	[ "$1" = "$2" ] || flunk "${3:-value} is \"$1\", not \"$2\""
+}
+
+# sql STATEMENT: as superuser; sql_as ROLE STATEMENT.
+sql() { pg_sql postgres -c "$1"; }
+sql_as() { pg_sql "$1" -c "$2"; }
+
+alive() {
+	it_code=$(curl -sS -m 10 -o /dev/null -w '%{http_code}' \
+	    "$url/health" 2>/dev/null)
+	[ "$it_code" = 200 ]
+}
+
+# A text of this test that no log may hold.
+secret() {
+	printf '%s\n' "$1" >>"$T/secrets"
+}
+
+# --- The run
+
+_no_secret_in_the_logs() {
+	{
+		printf '%s\n' "$it_secret" @example.com
+		cat "$T"/token.* "$T/secrets" 2>/dev/null
+	} | sed '/^$/d' >"$T/patterns"
+	if grep -rnF -f "$T/patterns" --exclude=postgres.log \
+	    --exclude=initdb.log "$T/log" >"$T/found"; then
+		flunk "$(cut -c 1-300 "$T/found" | head -n 5)"
+	fi
+}
+
+_no_sanitizer_complains() {
+	if grep -rhE 'Sanitizer|runtime error:' "$T/log" >"$T/found"; then
+		flunk "$(head -n 40 "$T/found")"
+	fi
+}
+
+_one() {
+	it_count=$((it_count + 1))
+	rm -f "$T/failed" "$T/skipped"
+	it_name=$(echo "${1#_}" | tr _ ' ')
+	"$1" || echo x >>"$T/failed"
+	if [ -z "$2" ] && ! alive; then
+		flunk "the server does not answer after this"
+	fi
+	if [ -e "$T/failed" ]; then
+		echo "not ok $it_count - $it_name"
+		it_failed=$((it_failed + 1))
+	elif [ -e "$T/skipped" ]; then
+		echo "ok $it_count - $it_name # SKIP $(cat "$T/skipped")"
+	else
+		echo "ok $it_count - $it_name"
+	fi
+}
+
+it_run() {
+	it_count=0 it_failed=0
+	it_tests=$(sed -nE 's/^([a-z0-9][a-z0-9_]*)\(\).*/\1/p' "$it_file")
+	echo "1..$(($(echo "$it_tests" | grep -c .) + 2))"
+	for it_t in $it_tests; do
+		_one "$it_t"
+	done
+	stop_bobbin
+	_one _no_secret_in_the_logs done
+	_one _no_sanitizer_complains done
+	if [ $it_failed -ne 0 ]; then
+		tail -n 30 "$T/log/bobbin.log" "$T/log/bobbin.out" \
+		    2>/dev/null | sed 's/^/# /'
+	fi
+	exit $((it_failed != 0))
+}
