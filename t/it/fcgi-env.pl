@@ -11,6 +11,8 @@ my $listener = IO::Socket::UNIX->new(Local => $path, Listen => 64)
     or die "$path: $!\n";
 chmod 0666, $path;
 $SIG{CHLD} = 'IGNORE';
+my @children;
+$SIG{TERM} = sub { kill 'KILL', @children; exit 0 };
 
 sub record
 {
@@ -47,7 +49,8 @@ sub dump_of
 
 while (1) {
 	my $c = $listener->accept or next;
-	if (fork) {
+	if (my $pid = fork) {
+		push @children, $pid;
 		close $c;
 		next;
 	}

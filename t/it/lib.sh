@@ -37,7 +37,7 @@ it_start() {
 	trap it_stop EXIT
 	trap 'exit 1' INT TERM HUP
 	it_tmp=${TMPDIR:-/tmp}
-	priv_fits "$it_tmp/bobbin-it.XXXXXX/.." || it_tmp=/tmp
+	[ ${#it_tmp} -le 40 ] || it_tmp=/tmp	# sockets' names are short
 	T=$(mktemp -d "$it_tmp/bobbin-it.XXXXXX") || _bail "no directory"
 	priv_init "$T" || _bail "no place for PostgreSQL"
 	_database || _bail "PostgreSQL did not start"
