@@ -1,1 +1,2 @@
-EXTRA_DIST += 
+EXTRA_DIST += packaging/demo.sql packaging/deps.sh packaging/private.sh \
+	packaging/quickstart
