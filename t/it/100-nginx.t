@@ -189,6 +189,20 @@ too_many_requests_are_429_json() {
 	status_is 200
 }
 
+slow_routes_and_no_others_go_to_the_slow_pool() {
+	"$BOBBIN" routes --json >"$T/routes"
+	jq -r '.[] | select(.method == "GET") |
+	    "\(if .slow then "slow" else "bobbin" end) \(.path)"' "$T/routes" |
+	    sed 's/{[^}]*}/x/g' >"$T/paths"
+	[ "$(wc -l <"$T/paths")" -gt 5 ] || flunk "no routes"
+	while read -r pool path; do
+		as alice get "$path"
+		tail -n 1 "$T/log/bobbin.access.log" |
+		    grep -q "GET $path .*/$pool.sock/" ||
+		    flunk "$path is not for the $pool pool"
+	done <"$T/paths"
+}
+
 cors_is_on_what_nginx_answers() {
 	for p in /_bobbin/files/x /metrics; do
 		get "$p" -H "Origin: $it_origin" --interface 127.0.0.2

@@ -27,10 +27,10 @@ sub request
 		$head .= $byte;
 	}
 	read($c, $body, $1) if $head =~ /^content-length: *(\d+)/im;
-	open(my $f, '>', "$dir/agent.tmp") or die;
+	open(my $f, '>', "$dir/agent.$$") or die;
 	print $f $head, $body;
 	close($f);
-	rename("$dir/agent.tmp", "$dir/agent.request") or die;
+	rename("$dir/agent.$$", "$dir/agent.request") or die;
 	return ($head, $body);
 }
 

@@ -192,6 +192,7 @@ token_of() {
 # request METHOD PATH [curl's arguments]
 request() {
 	it_method=$1 it_path=$2
+	echo "$1 $2" >"$T/asked"	# a pipeline's variables are lost
 	shift 2
 	for it_f in status headers body; do
 		[ ! -e "$T/$it_f" ] || mv "$T/$it_f" "$T/$it_f.before"
@@ -240,7 +241,7 @@ status() {
 
 status_is() {
 	[ "$(status)" = "$1" ] ||
-	    flunk "$it_method $it_path: status $(status), not $1:" \
+	    flunk "$(cat "$T/asked"): status $(status), not $1:" \
 		"$(head -c 300 "$T/body")"
 }
 
