@@ -79,7 +79,7 @@ pg_create() {
 # pg_up [OPTIONS]: the socket is in DIR, which nobody else may enter.
 pg_up() {
 	(cd "$priv" && as_priv "$pgbin/pg_ctl" -D "$priv/pg" -w -s \
-	    -l "$priv/log/postgres.log" -o "-k '$priv' $1" start) \
+	    -l "$priv/log/postgres.log" -o "-k '$priv' ${1-}" start) \
 	    </dev/null >/dev/null 9>&-
 }
 
@@ -150,7 +150,6 @@ bobbin_up() {
 	    >>"$priv/log/bobbin.out" 2>&1 9>&- &
 	bobbin_wrap=
 	bobbin_pid=$!
-	echo $bobbin_pid >"$priv/bobbin.pid"
 }
 
 # nginx_conf PORT AGENT: the shipped site, with these places for its own.
@@ -213,16 +212,14 @@ priv_kill() {
 	kill -KILL "$1" 2>/dev/null || :
 }
 
-# Ends what an earlier run left behind, if it is really ours: /proc knows.
+# Ends what a killed run left behind.  Servers of ours work in DIR; a worker of
+# nginx outlives its master and has no other mark.
 priv_sweep() {
-	for priv_f in "$priv/nginx.pid" "$priv/bobbin.pid"; do
-		[ -s "$priv_f" ] || continue
-		priv_p=$(cat "$priv_f")
-		if tr '\0' ' ' 2>/dev/null <"/proc/$priv_p/cmdline" |
-		    grep -qF "$priv/"; then
-			priv_kill "$priv_p"
-		fi
-		rm -f "$priv_f"
+	find /proc/[0-9]* -maxdepth 1 -name cwd -lname "$priv" 2>/dev/null |
+	    while IFS=/ read -r _ _ priv_p _; do
+		case $(readlink "/proc/$priv_p/exe") in
+		*/nginx* | */bobbin*) priv_kill "$priv_p" ;;
+		esac
 	done
-	pg_down
+	pg_down || :		# a stale pid file is PostgreSQL's to judge
 }

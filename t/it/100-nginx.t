@@ -305,7 +305,8 @@ an_error_of_the_agent_passes() {
 }
 
 a_stream_is_not_buffered_and_holds_no_worker() {
-	rm -f "$T/agent.go" "$T/stream"
+	rm -f "$T/agent.go"
+	: >"$T/stream"
 	for i in 1 2 3; do
 		curl -sSN -X POST -H 'Content-Type: application/json' \
 		    -H "Authorization: Bearer $(token_of alice)" \
