@@ -367,5 +367,5 @@ it_run() {
 		tail -n 30 "$T/log/bobbin.log" "$T/log/bobbin.out" \
 		    2>/dev/null | sed 's/^/# /'
 	fi
-	exit $((it_failed != 0))
+	exit 0		# the TAP above tells; a status would count as one more
 }
