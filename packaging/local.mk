@@ -1,2 +1,9 @@
 EXTRA_DIST += packaging/demo.sql packaging/deps.sh packaging/private.sh \
 	packaging/quickstart
+
+dist_man_MANS = packaging/man/bobbin.8 packaging/man/bobbin.conf.5 \
+	packaging/man/bobbin-api.7
+dist_pkgdata_DATA = packaging/bobbin.conf packaging/openapi.json
+systemddatadir = $(pkgdatadir)/systemd
+dist_systemddata_DATA = packaging/systemd/bobbin.service \
+	packaging/systemd/bobbin.socket packaging/systemd/bobbin-jobs.service
