@@ -135,6 +135,17 @@ next_cursor(struct req *r, const struct db_res *res, size_t i)
 	    arena_printf(r->arena, "%c%s", BY_ROW, res_str(res, i, T_UUID)));
 }
 
+static enum rc
+count_threads(struct req *r, int64_t *n)
+{
+	struct db_res	*res;
+	enum rc		 rc;
+
+	if ((rc = db_run(r->db, &res, Q_THREAD_COUNT)) == RC_OK)
+		*n = res_rows(res) > 0 ? res_int(res, 0, 0) : 0;
+	return rc;
+}
+
 /* GET /chat-threads.  Page and count come from one snapshot. */
 enum rc
 threads_list(struct req *r)
@@ -142,14 +153,17 @@ threads_list(struct req *r)
 	struct db_res	*res;
 	struct buf	*b = r->out;
 	size_t		 n, i, limit = (size_t)r->query[LIST_LIMIT].i;
+	int64_t		 total;
 	bool		 more;
 	enum rc		 rc;
 
 	if ((rc = fetch_page(r, &res)) != RC_OK)
 		return rc;
 	n = res_rows(res);
-	if (n == 1 && res_null(res, 0, T_ID))
-		n = 0;		/* an empty page: the row of the total */
+	if (n > 0)
+		total = res_int(res, 0, T_TOTAL);
+	else if ((rc = count_threads(r, &total)) != RC_OK)
+		return rc;
 	if ((more = n > limit))
 		n = limit;
 	jw_open(b, '{');
@@ -158,8 +172,7 @@ threads_list(struct req *r)
 	for (i = 0; i < n; i++)
 		write_thread(b, res, i);
 	jw_close(b, ']');
-	jw_kint(b, "total_count", res_rows(res) > 0 ?
-	    res_int(res, 0, T_TOTAL) : 0);
+	jw_kint(b, "total_count", total);
 	jw_kint(b, "page", r->query[LIST_CURSOR].given ? 1 :
 	    r->query[LIST_PAGE].i);
 	jw_kint(b, "limit", (int64_t)limit);
@@ -173,14 +186,13 @@ threads_list(struct req *r)
 enum rc
 threads_count(struct req *r)
 {
-	struct db_res	*res;
-	enum rc		 rc;
+	int64_t	n;
+	enum rc	rc;
 
-	if ((rc = db_run(r->db, &res, Q_THREAD_COUNT)) != RC_OK)
+	if ((rc = count_threads(r, &n)) != RC_OK)
 		return rc;
 	jw_open(r->out, '{');
-	jw_kint(r->out, "total_count",
-	    res_rows(res) > 0 ? res_int(res, 0, 0) : 0);
+	jw_kint(r->out, "total_count", n);
 	jw_close(r->out, '}');
 	return reply(r, 200);
 }

@@ -14,7 +14,8 @@
 
 const struct cmd cmds[] = {
 	{ "serve",	cmd_serve,
-	  "[-c file] [--socket path] [--workers n] [--with-jobs]",
+	  "[-c file] [--socket path] [--slow-socket path] [--workers n] "
+	  "[--with-jobs]",
 	  "answer FastCGI requests" },
 	{ "cgi",	cmd_cgi, "[-c file]",
 	  "answer the one CGI request of the environment" },

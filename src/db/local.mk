@@ -11,3 +11,6 @@ libbobbin_a_SOURCES += \
 nodist_libbobbin_a_SOURCES = src/db/queries.h src/db/migrations.h
 BUILT_SOURCES += src/db/queries.h src/db/migrations.h
 CLEANFILES += src/db/queries.h src/db/migrations.h
+
+# For `make bobbin` from a clean tree: all of it includes them.
+$(libbobbin_a_OBJECTS) $(bobbin_OBJECTS): | src/db/queries.h src/db/migrations.h

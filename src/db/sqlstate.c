@@ -13,7 +13,7 @@ static const struct sqlstate states[] = {
 	{ "23503",	RC_CONFLICT,	SS_QUIET },
 	{ "23505",	RC_CONFLICT,	SS_QUIET },
 	{ "25006",	RC_DOWN,	SS_DROP },	/* after a failover */
-	{ "25P03",	RC_DOWN,	SS_DROP },	/* idle in transaction */
+	{ "25P03",	RC_DOWN,	SS_DROP },	/* idle too long */
 	{ "26000",	RC_FAIL,	SS_RETRY | SS_FORGET_ALL },
 	{ "40001",	RC_DOWN,	SS_RETRY },
 	{ "40P01",	RC_DOWN,	SS_RETRY },

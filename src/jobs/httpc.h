@@ -22,7 +22,7 @@ struct httpc_req {
 
 /* An answer; its body belongs to the client until the next request. */
 struct httpc_res {
-	int		 status;	/* 0: none came, why says what happened */
+	int		 status;	/* 0: none came, why says so */
 	int64_t		 retry_after;	/* seconds, -1: not said */
 	bool		 cut;		/* body past HTTPC_BODY_MAX left out */
 	const char	*body;		/* not terminated */
