@@ -122,6 +122,7 @@ js_map(struct lc_object *ob, struct lc_text args, struct buf *to)
 	struct lc_member member;
 	struct buf	 members;
 	size_t		 n = 0;
+	bool		 ok = true;
 
 	args = nth(args, 0);
 	if (!opens(args, '['))
@@ -131,8 +132,10 @@ js_map(struct lc_object *ob, struct lc_text args, struct buf *to)
 	for (; lc_next(&it, &pair); n++) {
 		key = nth(pair, 0);
 		v = nth(pair, 1);
-		if (key.p == NULL || v.p == NULL)
+		if (key.p == NULL || v.p == NULL) {
+			ok = false;
 			break;
+		}
 		buf_chr(to, n == 0 ? '{' : ',');
 		member.at = to->len;
 		buf_add(to, key.p, key.n);
@@ -148,12 +151,12 @@ js_map(struct lc_object *ob, struct lc_text args, struct buf *to)
 	}
 	if (n == 0)
 		buf_chr(to, '{');
-	if (n > 1 && (members.over ||
+	if (ok && n > 1 && (members.over ||
 	    lc_unique(to, (void *)members.p, n) == SIZE_MAX))
 		to->over = true;
 	buf_chr(to, '}');
 	buf_free(&members);
-	return it.p == it.end;
+	return ok;
 }
 
 static bool
@@ -249,9 +252,10 @@ rebuild(struct lc_object *ob, struct lc_text args,
 
 	buf_init(&to, ob->out->max);
 	if (fn(ob, args, &to)) {
-		buf_cut(ob->out, ob->mark);
-		buf_add(ob->out, to.p, to.len);
 		over = to.over;
+		buf_cut(ob->out, ob->mark);
+		if (!over)
+			buf_add(ob->out, to.p, to.len);
 	}
 	buf_free(&to);
 	return over ? OUT_TOO_LARGE : OUT_VALUE;

@@ -110,6 +110,18 @@ lc_str(struct buf *out, const char *s, size_t n)
 	buf_chr(out, '"');
 }
 
+/* Below a power of two doubles lie closer: the next text up may do. */
+static bool
+next_up(char *text, double d)
+{
+	char	*last = text + strcspn(text, "e") - 1;
+
+	if (*last == '9')
+		return false;
+	++*last;
+	return strtod(text, NULL) == d;
+}
+
 void
 lc_double(struct buf *out, double d)
 {
@@ -124,7 +136,8 @@ lc_double(struct buf *out, double d)
 	digits = fabs(d) < DBL_MIN ? 1 : 15;
 	for (; digits <= 17; digits++) {
 		(void)snprintf(text, sizeof(text), "%.*g", digits, d);
-		if (strtod(text, NULL) == d)
+		if (strtod(text, NULL) == d || (digits == 16 &&
+		    next_up(text, d)))
 			break;
 	}
 	buf_str(out, text);
@@ -345,6 +358,39 @@ lc_unquote(struct lc_text t)
 	if (t.p == NULL || t.n < 2 || *t.p != '"')
 		return (struct lc_text){ NULL, 0 };
 	return (struct lc_text){ t.p + 1, t.n - 2 };
+}
+
+/* Only what escape() writes, which is no surrogate and below U+2030. */
+void
+lc_unescape(struct buf *out, struct lc_text t)
+{
+	static const char	 from[] = "\"\\bfnrt", to[] = "\"\\\b\f\n\r\t";
+	const char		*at, *end = t.p + t.n;
+	char			 hex[5] = "";
+	unsigned		 c;
+
+	while (t.p < end) {
+		at = memchr(t.p, '\\', (size_t)(end - t.p));
+		if (at == NULL)
+			at = end;
+		buf_add(out, t.p, (size_t)(at - t.p));
+		t.p = at;
+		if (end - at >= 6 && at[1] == 'u') {
+			memcpy(hex, at + 2, 4);
+			c = (unsigned)strtoul(hex, NULL, 16);
+			if (c < 0x80)
+				buf_chr(out, (char)c);
+			else
+				buf_str(out, c == 0x2028 ? "\xe2\x80\xa8" :
+				    "\xe2\x80\xa9");
+			t.p += 6;
+		} else if (end - at >= 2) {
+			if ((at = strchr(from, at[1])) != NULL)
+				buf_chr(out, to[at - from]);
+			t.p += 2;
+		} else
+			break;
+	}
 }
 
 bool

@@ -52,6 +52,8 @@ struct lc_text lc_member(struct lc_text object, const char *key) NONNULL;
 bool	 lc_is(struct lc_text, const char *) NONNULL;
 /* The contents of a string, still escaped, or p is NULL. */
 struct lc_text lc_unquote(struct lc_text);
+/* Adds what the contents of a string mean: its bytes. */
+void	 lc_unescape(struct buf *, struct lc_text contents) NONNULL;
 /* Plain decimal integer within +-10^15. */
 bool	 lc_int(struct lc_text, int64_t *) NONNULL;
 
