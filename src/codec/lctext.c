@@ -261,14 +261,22 @@ lc_unique(struct buf *out, struct lc_member *m, size_t n)
 	return kept;
 }
 
-/* Past the string that begins at p. */
+/* Past the string that begins at p: a quote after an even number of '\'. */
 static const char *
 skip_string(const char *p, const char *end)
 {
-	for (p++; p < end && *p != '"'; p++)
-		if (*p == '\\' && p + 1 < end)
-			p++;
-	return p < end ? p + 1 : end;
+	const char	*quote, *q;
+
+	for (p++; p < end; p = quote + 1) {
+		quote = memchr(p, '"', (size_t)(end - p));
+		if (quote == NULL)
+			return end;
+		for (q = quote; q > p && q[-1] == '\\'; q--)
+			;
+		if ((quote - q) % 2 == 0)
+			return quote + 1;
+	}
+	return end;
 }
 
 /* Past the value that begins at p: to a comma, a colon, an end. */

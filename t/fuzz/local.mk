@@ -19,3 +19,13 @@ t_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LDFLAGS)
 check_PROGRAMS += t/fuzz/fuzz_jws
 t_fuzz_fuzz_jws_SOURCES = t/fuzz/fuzz_jws.c $(FUZZ_MAIN)
 t_fuzz_fuzz_jws_LDFLAGS = $(FUZZ_LDFLAGS)
+
+noinst_HEADERS += t/fuzz/lcfuzz.h
+
+check_PROGRAMS += t/fuzz/fuzz_msgpack
+t_fuzz_fuzz_msgpack_SOURCES = t/fuzz/fuzz_msgpack.c t/fuzz/lcfuzz.c $(FUZZ_MAIN)
+t_fuzz_fuzz_msgpack_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += t/fuzz/fuzz_lcjson
+t_fuzz_fuzz_lcjson_SOURCES = t/fuzz/fuzz_lcjson.c t/fuzz/lcfuzz.c $(FUZZ_MAIN)
+t_fuzz_fuzz_lcjson_LDFLAGS = $(FUZZ_LDFLAGS)

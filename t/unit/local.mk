@@ -19,7 +19,17 @@ UNIT_SUITES = \
 	t/unit/test_sqlstate.c \
 	t/unit/test_text.c \
 	t/unit/forge.c \
-	t/unit/forge.h
+	t/unit/forge.h \
+	t/unit/lcrows.c \
+	t/unit/lcrows.h \
+	t/unit/lctest.c \
+	t/unit/lctest.h \
+	t/unit/test_eax.c \
+	t/unit/test_lcjson.c \
+	t/unit/test_msgpack.c \
+	t/unit/test_replay.c \
+	t/unit/test_tasks.c
+EXTRA_DIST += t/vectors/eax t/vectors/langgraph t/vectors/msgpack
 if HAVE_CUNIT
 check_PROGRAMS += t/unit/unit
 TESTS += t/unit/unit
