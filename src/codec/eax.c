@@ -7,7 +7,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <string.h>
+#include <stdint.h>
 
 #define BLOCK	16
 
@@ -25,33 +25,37 @@ omac(EVP_MAC_CTX *ctx, const void *key, size_t keylen, unsigned char t,
 	    EVP_MAC_final(ctx, mac, &len, BLOCK) == 1 && len == BLOCK;
 }
 
-static const char *
-cipher_name(size_t keylen, bool ctr)
+static const struct aes {
+	size_t		 keylen;
+	const char	*cbc, *ctr;
+} ciphers[] = {
+	{ 16, "AES-128-CBC", "AES-128-CTR" },
+	{ 24, "AES-192-CBC", "AES-192-CTR" },
+	{ 32, "AES-256-CBC", "AES-256-CTR" },
+};
+
+static const struct aes *
+aes_of(size_t keylen)
 {
-	switch (keylen) {
-	case 16:
-		return ctr ? "AES-128-CTR" : "AES-128-CBC";
-	case 24:
-		return ctr ? "AES-192-CTR" : "AES-192-CBC";
-	case 32:
-		return ctr ? "AES-256-CTR" : "AES-256-CBC";
-	default:
-		return NULL;
-	}
+	size_t	i;
+
+	for (i = 0; i < nitems(ciphers); i++)
+		if (ciphers[i].keylen == keylen)
+			return &ciphers[i];
+	return NULL;
 }
 
 bool
 eax_key_ok(size_t keylen)
 {
-	return cipher_name(keylen, true) != NULL;
+	return aes_of(keylen) != NULL;
 }
 
 /* counter: OMAC_0 of the nonce, the first counter block. */
 static bool
-tag_ok(const void *key, size_t keylen, const unsigned char *in, size_t n,
-    unsigned char counter[BLOCK])
+tag_ok(const struct aes *aes, const void *key, const unsigned char *in,
+    size_t n, unsigned char counter[BLOCK])
 {
-	char		 cbc[16];
 	OSSL_PARAM	 params[2];
 	EVP_MAC		*mac = EVP_MAC_fetch(NULL, "CMAC", NULL);
 	EVP_MAC_CTX	*ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
@@ -59,14 +63,13 @@ tag_ok(const void *key, size_t keylen, const unsigned char *in, size_t n,
 	bool		 ok;
 	int		 i;
 
-	strcpy(cbc, cipher_name(keylen, false));
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER,
-	    cbc, 0);
+	    (char *)(uintptr_t)aes->cbc, 0);
 	params[1] = OSSL_PARAM_construct_end();
 	ok = ctx != NULL && EVP_MAC_CTX_set_params(ctx, params) == 1 &&
-	    omac(ctx, key, keylen, 0, in, BLOCK, counter) &&
-	    omac(ctx, key, keylen, 1, NULL, 0, header) &&
-	    omac(ctx, key, keylen, 2, in + EAX_OVERHEAD, n - EAX_OVERHEAD,
+	    omac(ctx, key, aes->keylen, 0, in, BLOCK, counter) &&
+	    omac(ctx, key, aes->keylen, 1, NULL, 0, header) &&
+	    omac(ctx, key, aes->keylen, 2, in + EAX_OVERHEAD, n - EAX_OVERHEAD,
 	    body);
 	for (i = 0; ok && i < BLOCK; i++)
 		body[i] ^= counter[i] ^ header[i];
@@ -77,7 +80,7 @@ tag_ok(const void *key, size_t keylen, const unsigned char *in, size_t n,
 }
 
 static bool
-ctr(const void *key, size_t keylen, const unsigned char counter[BLOCK],
+ctr(const struct aes *aes, const void *key, const unsigned char *counter,
     const unsigned char *in, size_t n, void *out)
 {
 	EVP_CIPHER	*cipher;
@@ -85,7 +88,7 @@ ctr(const void *key, size_t keylen, const unsigned char counter[BLOCK],
 	int		 len;
 	bool		 ok;
 
-	cipher = EVP_CIPHER_fetch(NULL, cipher_name(keylen, true), NULL);
+	cipher = EVP_CIPHER_fetch(NULL, aes->ctr, NULL);
 	ok = ctx != NULL && cipher != NULL && n <= INT_MAX &&
 	    EVP_DecryptInit_ex2(ctx, cipher, key, counter, NULL) == 1 &&
 	    EVP_DecryptUpdate(ctx, out, &len, in, (int)n) == 1 &&
@@ -100,11 +103,12 @@ eax_open(const void *key, size_t keylen, const void *sealed, size_t n,
     void *out)
 {
 	const unsigned char	*in = sealed;
+	const struct aes	*aes = aes_of(keylen);
 	unsigned char		 counter[BLOCK];
 
-	if (!eax_key_ok(keylen) || n < EAX_OVERHEAD ||
-	    !tag_ok(key, keylen, in, n, counter))
+	if (aes == NULL || n < EAX_OVERHEAD ||
+	    !tag_ok(aes, key, in, n, counter))
 		return false;
-	return n == EAX_OVERHEAD || ctr(key, keylen, counter,
-	    in + EAX_OVERHEAD, n - EAX_OVERHEAD, out);
+	return n == EAX_OVERHEAD || ctr(aes, key, counter, in + EAX_OVERHEAD,
+	    n - EAX_OVERHEAD, out);
 }

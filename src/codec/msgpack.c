@@ -157,7 +157,7 @@ array(struct mp *m, uint64_t n)
 	return OUT_VALUE;
 }
 
-/* Keys that are not strings become their text; that may double at each level. */
+/* A key that is no string becomes its text; nested, that doubles the '\\'s. */
 static enum outcome
 map_key(struct mp *m)
 {

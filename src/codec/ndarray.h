@@ -18,7 +18,7 @@ struct ndarray {
 	bool		fortran;
 };
 
-/* Nested lists, or {"dtype","shape"}.  False: the bytes do not fit the shape. */
+/* Nested lists, or {"dtype","shape"}.  False: the bytes do not fit. */
 bool	ndarray_json(struct buf *, const struct ndarray *) NONNULL MUST_CHECK;
 
 #endif

@@ -60,7 +60,7 @@ read_pair(struct message *m)
 	}
 }
 
-/* A message has a type and additional_kwargs; what lacks them may become one. */
+/* A message has a type and additional_kwargs; what lacks one may become it. */
 static void
 read_object(struct message *m)
 {

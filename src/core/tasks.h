@@ -44,8 +44,8 @@ struct tasks {
 
 /*
  * The checkpoint's rows to its tasks; false without memory.  Unreadable
- * errors and interrupts appear as {"unreadable":reason}, and count.  checkpoint is
- * its id.  tasks_free() afterwards, whatever came back.
+ * errors and interrupts appear as {"unreadable":reason}, and count.
+ * checkpoint is its id.  tasks_free() afterwards, whatever came back.
  */
 bool	tasks_read(struct tasks *, const struct task_row *, size_t n,
 	    const char *checkpoint, const struct lc_opts *, size_t max)

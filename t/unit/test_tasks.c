@@ -83,10 +83,12 @@ every_sample_thread(void)
 #define JS_INFO	"{\"versions\": {\"a\": 2}, \"metadata\": {\"step\": 0}}"
 #define PY_INFO	"{\"versions\": {\"a\": \"0002.0.5\"}, \"metadata\": {}}"
 #define SENDS	"[{\"node\":\"w\",\"args\":{\"i\":0}}," \
-	"{\"node\":\"w\",\"args\":{\"i\":1}},{\"node\":\"w\",\"args\":{\"i\":2}}]"
+	"{\"node\":\"w\",\"args\":{\"i\":1}}," \
+	"{\"node\":\"w\",\"args\":{\"i\":2}}]"
 
 static struct task_row
-row(char k, const char *name, const char *path, const char *id, const char *json)
+row(char k, const char *name, const char *path, const char *id,
+    const char *json)
 {
 	struct task_row	r = { .k = k, .name = name, .task_path = path,
 			    .task_id = id };
