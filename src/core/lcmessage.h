@@ -10,8 +10,8 @@
 struct message {
 	struct lc_text	 t;		/* as it is stored */
 	struct lc_text	 id;		/* with its quotes; p NULL: none */
-	struct lc_text	 content;	/* of what has no message form yet */
-	const char	*type;		/* that it gets; NULL: it goes as it is */
+	struct lc_text	 content;	/* while it has no form */
+	const char	*type;		/* to be; NULL: it goes as it is */
 	bool		 developer;
 	bool		 removes;	/* a RemoveMessage */
 };

@@ -9,7 +9,7 @@
 /* One sample thread: the statements' rows and what is expected of them. */
 struct sample {
 	const char		*id;
-	struct json_object	*want;		/* "decoded" or that with a key */
+	struct json_object	*want;		/* "decoded" */
 	struct json_object	*state;		/* as the library sees it */
 	struct replay_row	*messages;
 	struct task_row		*tasks;

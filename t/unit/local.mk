@@ -29,7 +29,7 @@ UNIT_SUITES = \
 	t/unit/test_msgpack.c \
 	t/unit/test_replay.c \
 	t/unit/test_tasks.c
-EXTRA_DIST += t/vectors/eax t/vectors/langgraph t/vectors/msgpack
+EXTRA_DIST += t/vectors
 if HAVE_CUNIT
 check_PROGRAMS += t/unit/unit
 TESTS += t/unit/unit
