@@ -177,7 +177,6 @@ js_regexp(struct lc_object *ob, struct lc_text args, struct buf *to)
 	return true;
 }
 
-/* The bytes gather at the end of `to` and are replaced by their base64. */
 static void
 as_base64(struct buf *to, struct buf *bytes)
 {

@@ -19,7 +19,8 @@
 /* An __error__ or __interrupt__ row; its JSON is text[at, at + n). */
 struct event {
 	size_t	at, n;
-	size_t	task, seq;	/* SIZE_MAX: none that we know */
+	size_t	task;		/* SIZE_MAX: none that we know */
+	size_t	seq;
 	bool	error;
 };
 

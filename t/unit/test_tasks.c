@@ -140,6 +140,25 @@ sends_of_javascript(void)
 	tasks_free(&ts);
 }
 
+/* js-send's first checkpoint: its own id is no valid UUID. */
+static void
+the_input_of_javascript(void)
+{
+	struct task_row	r[] = {
+		row('c', NULL, NULL, NULL, "{\"versions\": {\"__start__\": 1},"
+		    " \"metadata\": {\"step\": -1}}"),
+		row('n', "__start__", NULL, NULL, NULL),
+	};
+	struct tasks	ts;
+
+	check("read", true, tasks_read(&ts, r, nitems(r),
+	    "1f1e6254-556f-6060-ffff-07c5143dabb0", &lc_plain, ROOM));
+	check("one task", 1, ts.n);
+	check_str("its id", "b041b8f0-f14f-5aed-afb7-190a1b186dea",
+	    ts.v[0].id);
+	tasks_free(&ts);
+}
+
 /* A row's path names the send by its number, whatever follows. */
 static void
 sends_of_python(void)
@@ -211,6 +230,7 @@ unreadable_rows(void)
 static CU_TestInfo	tests[] = {
 	{ "every sample thread", every_sample_thread },
 	{ "sends of JavaScript", sends_of_javascript },
+	{ "the input of JavaScript", the_input_of_javascript },
 	{ "sends of Python", sends_of_python },
 	{ "unreadable rows", unreadable_rows },
 	CU_TEST_INFO_NULL
