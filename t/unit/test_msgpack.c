@@ -62,103 +62,6 @@ langgraphs_vectors(void)
 	json_object_put(all);
 }
 
-/* The suite's value as our JSON has it, and what becomes of it. */
-static struct json_object *
-suite_want(struct json_object *c, enum outcome *o)
-{
-	static const char *const same[] = {
-		"nil", "bool", "number", "bignum", "string", "array", "map"
-	};
-	struct json_object	*v;
-	struct buf		 raw, b64;
-	size_t			 i;
-
-	*o = OUT_VALUE;
-	for (i = 0; i < nitems(same); i++)
-		if (json_object_object_get_ex(c, same[i], &v))
-			return json_object_get(v);
-	if (json_object_object_get_ex(c, "binary", &v)) {
-		buf_init(&raw, 1 << 16);
-		buf_init(&b64, 1 << 16);
-		unhex(&raw, json_object_get_string(v));
-		b64_encode(&b64, raw.p != NULL ? raw.p : "", raw.len);
-		v = json_object_new_string_len(b64.len > 0 ? b64.p : "",
-		    (int)b64.len);
-		buf_free(&raw);
-		buf_free(&b64);
-		return v;
-	}
-	/* None of the extensions has LangGraph's shape: 7 holds the value. */
-	if (json_object_object_get_ex(c, "ext", &v) && json_object_get_int(
-	    json_object_array_get_idx(v, 0)) == 7)
-		*o = OUT_CORRUPT;
-	return NULL;
-}
-
-/* By value, as the suite spells 1 as a float, too; a bignum by its digits. */
-static bool
-same_number(struct json_object *want, const char *p, size_t n)
-{
-	char	text[64];
-
-	if (n >= sizeof(text))
-		return false;
-	memcpy(text, p, n);
-	text[n] = '\0';
-	if (json_object_is_type(want, json_type_string))
-		return strcmp(json_object_get_string(want), text) == 0;
-	if (!json_object_is_type(want, json_type_int) &&
-	    !json_object_is_type(want, json_type_double))
-		return false;
-	return strtod(text, NULL) == json_object_get_double(want);
-}
-
-static void
-suite_case(struct json_object *c, size_t *count)
-{
-	struct json_object	*forms, *want;
-	const char		*hex;
-	struct buf		 in, out;
-	enum outcome		 o;
-	size_t			 i;
-
-	want = suite_want(c, &o);
-	forms = json_object_object_get(c, "msgpack");
-	for (i = 0; i < json_object_array_length(forms); i++, ++*count) {
-		hex = json_object_get_string(
-		    json_object_array_get_idx(forms, i));
-		buf_init(&in, 1 << 16);
-		buf_init(&out, 1 << 16);
-		unhex(&in, hex);
-		check(hex, o, mp_json(in.p, in.len, &lc_plain.limits, 0,
-		    &out));
-		if (o != OUT_VALUE)
-			check(hex, 0, out.len);
-		else if (!same_number(want, out.p, out.len))
-			check_json(hex, want, out.p, out.len);
-		buf_free(&in);
-		buf_free(&out);
-	}
-	json_object_put(want);
-}
-
-static void
-the_public_test_suite(void)
-{
-	struct json_object	*all;
-	size_t			 i, count = 0;
-
-	all = json_file("vectors/msgpack/msgpack-test-suite.json");
-	json_object_object_foreach(all, group, cases) {
-		(void)group;
-		for (i = 0; i < json_object_array_length(cases); i++)
-			suite_case(json_object_array_get_idx(cases, i),
-			    &count);
-	}
-	check("forms of the suite", 233, count);
-	json_object_put(all);
-}
-
 /* out NULL: what becomes of it is no value. */
 static const struct {
 	const char	*why, *hex;
@@ -697,7 +600,6 @@ repeated_keys_of_a_large_map(void)
 
 static CU_TestInfo	tests[] = {
 	{ "LangGraph's vectors", langgraphs_vectors },
-	{ "the public test suite", the_public_test_suite },
 	{ "single values", single_values },
 	{ "another encoder's values", another_encoders_values },
 	{ "classes are data", classes_are_data },
