@@ -180,8 +180,8 @@ feedback_list(struct req *r)
 			    cursor->s, "Invalid cursor");
 	}
 	rc = db_run(r->db, &res, Q_FEEDBACK_LIST,
-	    r->query[FL_THREAD].s, arena_printf(r->arena, "%lld",
-	    (long long)r->query[FL_LIMIT].i + 1), time, id);
+	    r->query[FL_THREAD].s, arena_int(r->arena,
+	    r->query[FL_LIMIT].i + 1), time, id);
 	if (rc != RC_OK)
 		return rc;
 	write_feedback(r, res, (size_t)r->query[FL_LIMIT].i);

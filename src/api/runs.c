@@ -104,13 +104,11 @@ fetch_page(struct req *r, struct db_res **res)
 	const char		*limit, *time, *id;
 	char			 uuid[UUID_TEXT + 1];
 
-	limit = arena_printf(r->arena, "%lld",
-	    (long long)r->query[LIST_LIMIT].i + 1);
+	limit = arena_int(r->arena, r->query[LIST_LIMIT].i + 1);
 	if (!cursor->given)
 		return db_run(r->db, res, Q_THREAD_LIST, limit,
-		    arena_printf(r->arena, "%lld",
-		    (long long)(r->query[LIST_PAGE].i - 1) *
-		    (long long)r->query[LIST_LIMIT].i));
+		    arena_int(r->arena, (r->query[LIST_PAGE].i - 1) *
+		    r->query[LIST_LIMIT].i));
 	if (r->query[LIST_PAGE].given)
 		return fields_refuse(r, AT_QUERY, "page",
 		    r->query[LIST_PAGE].s,

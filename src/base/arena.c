@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 #define BLOCK	((size_t)32 * 1024)	/* seldom two a request */
 #define BIG	(BLOCK / 4)		/* from here on its own block */
@@ -154,6 +155,16 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	return p;
+}
+
+char *
+arena_int(struct arena *a, int64_t n)
+{
+	char	text[INT_TEXT + 1];
+
+	size_t	n_text = int_text(n, text);
+
+	return arena_memdup(a, text, n_text);
 }
 
 void

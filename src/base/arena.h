@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/rc.h"
 
@@ -25,6 +26,8 @@ char		*arena_memdup(struct arena *, const void *, size_t)
 		    NONNULL MUST_CHECK;
 char		*arena_printf(struct arena *, const char *, ...) PRINTF(2, 3)
 		    NONNULL MUST_CHECK;
+
+char		*arena_int(struct arena *, int64_t) NONNULL MUST_CHECK;
 
 /* fn(arg) runs at the next reset or free, last registered first. */
 void		 arena_cleanup(struct arena *, void (*)(void *), void *);

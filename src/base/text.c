@@ -293,6 +293,24 @@ int_strict(const char *s, size_t len, int64_t min, int64_t max, int64_t *out)
 	return true;
 }
 
+size_t
+int_text(int64_t v, char out[INT_TEXT + 1])
+{
+	uint64_t	u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	char		digits[INT_TEXT], *p = digits + sizeof(digits);
+	size_t		n;
+
+	do
+		*--p = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (v < 0)
+		*--p = '-';
+	n = (size_t)(digits + sizeof(digits) - p);
+	memcpy(out, p, n);
+	out[n] = '\0';
+	return n;
+}
+
 bool
 percent_decode(char *s, size_t *len, bool plus)
 {

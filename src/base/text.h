@@ -45,6 +45,10 @@ void	 uuid_random(char out[UUID_TEXT + 1]) NONNULL;
 bool	 int_strict(const char *, size_t, int64_t min, int64_t max, int64_t *)
 	    NONNULL MUST_CHECK;
 
+#define INT_TEXT	20	/* digits and sign of any int64_t */
+/* Decimal, terminated; returns its length. */
+size_t	 int_text(int64_t, char out[INT_TEXT + 1]) NONNULL;
+
 /*
  * Decodes %XX in place.  False: a bad escape, U+0000 or invalid UTF-8.
  * plus: '+' means a space (query strings).  *len is set to the new length.

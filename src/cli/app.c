@@ -50,6 +50,11 @@ make(const struct conf *conf)
 	app->conf = conf;
 	buf_init(&app->head, HEAD_MAX);
 	buf_init(&app->body, REPLY_MAX);
+	if (!req_cgi_name(app->token_env, sizeof(app->token_env),
+	    conf->jwt_header)) {
+		log_error("JWT_HEADER is too long");
+		goto out;
+	}
 	if ((app->auth = auth_new(conf, err)) == NULL) {
 		log_error("%s", err);
 		goto out;

@@ -574,8 +574,10 @@ jw_cstr(struct buf *b, const char *s)
 void
 jw_int(struct buf *b, int64_t n)
 {
-	comma(b);
-	buf_printf(b, "%lld", (long long)n);
+	char	text[INT_TEXT + 1];
+	size_t	len = int_text(n, text);
+
+	jw_raw(b, text, len);
 }
 
 /* The shortest text that reads back as d, and as a double. */

@@ -3,7 +3,6 @@
 
 #include "db/conn.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,32 +62,31 @@ res_bool(const struct db_res *r, size_t row, int col)
 static void
 put_time(struct buf *b, const char *s, bool utc)
 {
-	const char	*space = strchr(s, ' '), *frac, *zone;
-	char		 out[64];
-	int		 date, clock = 0, digits, n;
+	const char	*space = strchr(s, ' '), *p = NULL;
+	size_t		 digits;
 
-	if (space != NULL && strstr(s, " BC") == NULL)
-		clock = (int)strspn(space + 1, "0123456789:");
-	if (clock == 0) {
+	if (space != NULL && strstr(space, " BC") == NULL)
+		p = space + 1 + strspn(space + 1, "0123456789:");
+	if (p == NULL || p == space + 1) {
 		jw_str(b, s, strlen(s));
 		return;
 	}
-	date = (int)(space - s);
-	frac = space + 1 + clock;
-	digits = *frac == '.' ? (int)strspn(frac + 1, "0123456789") : 0;
-	zone = digits > 0 ? frac + 1 + digits : frac;
-	if (!utc)
-		zone = "";
-	else if (strcmp(zone, "+00") == 0)
-		zone = "Z";
-	n = snprintf(out, sizeof(out), "\"%.*sT%.*s%.*s%.*s%s%s\"", date, s,
-	    clock, space + 1, digits > 0 ? digits + 1 : 0, frac,
-	    digits > 0 ? 6 - digits : 0, "00000", zone,
-	    strlen(zone) == 3 ? ":00" : "");
-	if (n < (int)sizeof(out))
-		jw_raw(b, out, (size_t)n);
-	else
-		jw_str(b, s, strlen(s));
+	jw_raw(b, "\"", 1);
+	buf_add(b, s, (size_t)(space - s));
+	buf_chr(b, 'T');
+	buf_add(b, space + 1, (size_t)(p - space - 1));
+	if (*p == '.') {
+		digits = strspn(p + 1, "0123456789");
+		buf_add(b, p, digits + 1);
+		if (digits < 6)
+			buf_add(b, "000000", 6 - digits);
+		p += digits + 1;
+	}
+	if (utc)
+		buf_str(b, strcmp(p, "+00") == 0 ? "Z" : p);
+	if (utc && *p != '\0' && strlen(p) == 3 && strcmp(p, "+00") != 0)
+		buf_str(b, ":00");
+	buf_chr(b, '"');
 }
 
 void

@@ -73,21 +73,25 @@ failure(struct req *r)
 static const char *
 make_etag(struct req *r)
 {
-	static EVP_MD	*sha256;
-	unsigned char	 md[EVP_MAX_MD_SIZE];
-	struct buf	 b;
-	char		*tag;
+	static EVP_MD		*sha256;	/* fetched once: it is dear */
+	static EVP_MD_CTX	*ctx;
+	unsigned char		 md[EVP_MAX_MD_SIZE];
+	struct buf		*b = &r->app->head;
 
 	if (sha256 == NULL)
 		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (sha256 == NULL || EVP_Digest(r->out->p, r->out->len, md, NULL,
-	    sha256, NULL) != 1)
+	if (ctx == NULL)
+		ctx = EVP_MD_CTX_new();
+	if (sha256 == NULL || ctx == NULL ||
+	    EVP_DigestInit_ex2(ctx, sha256, NULL) != 1 ||
+	    EVP_DigestUpdate(ctx, r->out->p, r->out->len) != 1 ||
+	    EVP_DigestFinal_ex(ctx, md, NULL) != 1)
 		return NULL;
-	buf_init(&b, 64);
-	b64url_encode(&b, md, ETAG_BYTES);
-	tag = arena_printf(r->arena, "\"%.*s\"", (int)b.len, b.p);
-	buf_free(&b);
-	return tag;
+	buf_cut(b, 0);
+	buf_chr(b, '"');
+	b64url_encode(b, md, ETAG_BYTES);
+	buf_chr(b, '"');
+	return arena_memdup(r->arena, b->p, b->len);
 }
 
 /* RFC 9110, 13.1.2: a list or *; weak comparison, for nginx makes them weak. */
@@ -182,11 +186,14 @@ compose(struct req *r, struct buf *h)
 		add(h, "Content-Type",
 		    p->type != NULL ? p->type : "application/json");
 	if (p->status != 304 && p->status != 204)
-		buf_printf(h, "Content-Length: %zu\r\n", r->out->len);
+		add(h, "Content-Length", arena_int(r->arena,
+		    (int64_t)r->out->len));
 	add(h, "Cache-Control", p->cache != NULL ? p->cache : "no-store");
 	add(h, "X-Request-Id", r->id);
 	add(h, "X-Content-Type-Options", "nosniff");
-	buf_printf(h, "Vary: Origin, %s\r\n", r->conf->jwt_header);
+	buf_str(h, "Vary: Origin, ");
+	buf_str(h, r->conf->jwt_header);
+	buf_add(h, "\r\n", 2);
 	add_cors(r, h);
 	buf_add(h, "\r\n", 2);
 }

@@ -28,8 +28,8 @@ _Static_assert(nitems(methods) == M__MAX, "one name per method");
 
 /* What must not come twice: who believes the first, who the last? */
 static const char *const singles[] = {
-	"HTTP_AUTHORIZATION=", "CONTENT_LENGTH=", "REQUEST_URI=",
-	"REQUEST_METHOD=", "BOBBIN_REQUEST_ID=",
+	"HTTP_AUTHORIZATION", "CONTENT_LENGTH", "REQUEST_URI",
+	"REQUEST_METHOD", "BOBBIN_REQUEST_ID",
 };
 
 const char *
@@ -38,77 +38,88 @@ method_name(enum method m)
 	return m < M__MAX ? methods[m] : "?";
 }
 
-const char *
-req_env(const struct req *r, const char *name)
+static unsigned
+hash(const char *name, size_t n)
 {
-	size_t	 n = strlen(name), i;
+	return ((unsigned)n * 31 + (unsigned char)name[n - 1] * 7 +
+	    (unsigned char)name[n / 2]) % ENV_BUCKETS;
+}
 
-	for (i = 0; i < r->nenv; i++)
-		if (strncmp(r->env[i], name, n) == 0 && r->env[i][n] == '=')
-			return r->env[i][n + 1] != '\0' ?
-			    r->env[i] + n + 1 : NULL;
+/* The entry of a name, or NULL. */
+static const char *
+lookup(const struct req *r, const char *name, size_t n)
+{
+	unsigned	i;
+
+	for (i = r->env.first[hash(name, n)]; i != 0; i = r->env.next[i])
+		if (strncmp(r->env.v[i - 1], name, n) == 0 &&
+		    r->env.v[i - 1][n] == '=')
+			return r->env.v[i - 1];
 	return NULL;
 }
 
-/* "X-Bobbin-Owner" as CGI has it: "HTTP_X_BOBBIN_OWNER=". */
-static size_t
-cgi_name(char *out, size_t max, const char *header)
-{
-	size_t	n;
-
-	n = (size_t)snprintf(out, max, "HTTP_%s=", header);
-	if (n >= max)
-		return 0;
-	for (out += 5; *out != '\0'; out++)
-		*out = *out == '-' ? '_' : (char)toupper((unsigned char)*out);
-	return n;
-}
-
 const char *
-req_header(const struct req *r, const char *header)
+req_env(const struct req *r, const char *name)
 {
-	char	name[128];
+	size_t		 n = strlen(name);
+	const char	*e = lookup(r, name, n);
+
+	return e != NULL && e[n + 1] != '\0' ? e + n + 1 : NULL;
+}
+
+bool
+req_cgi_name(char *out, size_t max, const char *header)
+{
 	size_t	n;
 
-	if ((n = cgi_name(name, sizeof(name), header)) == 0)
-		return NULL;
-	name[n - 1] = '\0';
-	return req_env(r, name);
+	n = (size_t)snprintf(out, max, "HTTP_%s", header);
+	for (out += 5; n < max && *out != '\0'; out++)
+		*out = *out == '-' ? '_' : (char)toupper((unsigned char)*out);
+	return n < max;
 }
 
-static size_t
-count_prefix(const struct req *r, const char *prefix, size_t n)
-{
-	size_t	i, found = 0;
-
-	for (i = 0; i < r->nenv; i++)
-		found += strncmp(r->env[i], prefix, n) == 0;
-	return found;
-}
-
-/* A header that says who acts must stand once (pitfall: repeated headers). */
+/* A name that says who acts or what comes must not stand twice. */
 static bool
-identity_once(const struct req *r)
+is_single(const struct req *r, const char *name, size_t n)
 {
-	char	 name[128];
-	size_t	 i, n;
-	const char *p;
+	size_t	i;
 
+	if (strncmp(name, "HTTP_X_BOBBIN_", 14) == 0 ||
+	    (strncmp(name, r->app->token_env, n) == 0 &&
+	    r->app->token_env[n] == '\0'))
+		return true;
 	for (i = 0; i < nitems(singles); i++)
-		if (count_prefix(r, singles[i], strlen(singles[i])) > 1)
-			return false;
-	n = cgi_name(name, sizeof(name), r->conf->jwt_header);
-	if (n != 0 && count_prefix(r, name, n) > 1)
-		return false;
-	for (i = 0; i < r->nenv; i++) {
-		if (strncmp(r->env[i], "HTTP_X_BOBBIN_", 14) != 0)
+		if (strncmp(name, singles[i], n) == 0 && singles[i][n] == '\0')
+			return true;
+	return false;
+}
+
+/* One pass over the environment; the first of equal names counts. */
+static enum rc
+index_env(struct req *r, char **v)
+{
+	unsigned	 i, h;
+	const char	*eq;
+	size_t		 n;
+
+	r->env.v = v;
+	for (i = 0; v[i] != NULL; i++) {
+		if (i == ENV_MAX)
+			return fail(r, RC_MALFORMED, "Too many headers");
+		eq = strchr(v[i], '=');
+		if (eq == NULL || (n = (size_t)(eq - v[i])) == 0)
 			continue;
-		p = strchr(r->env[i], '=');
-		if (p != NULL && count_prefix(r, r->env[i],
-		    (size_t)(p - r->env[i]) + 1) > 1)
-			return false;
+		if (lookup(r, v[i], n) != NULL) {
+			if (is_single(r, v[i], n))
+				return fail(r, RC_MALFORMED,
+				    "Repeated header");
+			continue;
+		}
+		h = hash(v[i], n);
+		r->env.next[i + 1] = r->env.first[h];
+		r->env.first[h] = (uint8_t)(i + 1);
 	}
-	return true;
+	return RC_OK;
 }
 
 /* 1..128 of the characters that need no quoting anywhere. */
@@ -178,7 +189,7 @@ enum rc
 req_init(struct req *r, struct app *app, struct gateway *gw)
 {
 	const char	*s;
-	enum rc		 rc;
+	enum rc		 rc, env;
 
 	memset(r, 0, sizeof(*r));
 	r->app = app;
@@ -187,20 +198,16 @@ req_init(struct req *r, struct app *app, struct gateway *gw)
 	r->db = app->db;
 	r->out = &app->body;
 	r->gw = gw;
-	r->env = fcgi_env(gw);
-	while (r->env[r->nenv] != NULL)
-		r->nenv++;
 	buf_init(&r->faults, PIECE);
+	env = index_env(r, fcgi_env(gw));
 	name_request(r);
 	s = req_env(r, "REQUEST_METHOD");
 	for (r->method = 0; r->method < M__MAX; r->method++)
 		if (s != NULL && strcmp(s, methods[r->method]) == 0)
 			break;
-	if ((rc = read_uri(r)) != RC_OK || (rc = read_length(r)) != RC_OK)
-		return rc;
-	if (!identity_once(r))
-		return fail(r, RC_MALFORMED, "Repeated header");
-	return RC_OK;
+	if ((rc = env) == RC_OK && (rc = read_uri(r)) == RC_OK)
+		rc = read_length(r);
+	return rc;
 }
 
 enum rc

@@ -32,6 +32,7 @@ struct app {
 	struct arena		*arena;
 	struct board		*board;	/* NULL under CGI */
 	struct slot		*slot;	/* NULL under CGI */
+	char			 token_env[128]; /* CGI name of its header */
 	struct buf		 head;	/* of the reply; both are reused */
 	struct buf		 body;
 };
@@ -39,6 +40,18 @@ struct app {
 struct header {
 	const char	*name;
 	const char	*value;
+};
+
+/*
+ * "NAME=value" strings that can be asked for by name: chains of places in v,
+ * plus one, by a hash of the name.
+ */
+#define ENV_MAX		200
+#define ENV_BUCKETS	64
+struct env {
+	char		**v;
+	uint8_t		 first[ENV_BUCKETS];
+	uint8_t		 next[ENV_MAX + 1];
 };
 
 struct reply {
@@ -60,8 +73,7 @@ struct req {
 	struct buf	*out;		/* the reply's body */
 
 	struct gateway	*gw;
-	char		**env;		/* the gateway's, copied once */
-	size_t		 nenv;
+	struct env	 env;		/* the gateway's, indexed once */
 	const char	*id;		/* X-Request-Id, ours or a good one */
 	const char	*mint;		/* nginx's own $request_id, or NULL */
 	enum method	 method;
@@ -96,8 +108,8 @@ enum rc		 req_init(struct req *, struct app *, struct gateway *);
 const char	*method_name(enum method);
 /* A parameter by its CGI name ("HTTP_ORIGIN"); NULL if absent or empty. */
 const char	*req_env(const struct req *, const char *) NONNULL;
-/* A request header by its own name ("X-Bobbin-On-Behalf-Of"). */
-const char	*req_header(const struct req *, const char *) NONNULL;
+/* "X-Bobbin-Owner" to "HTTP_X_BOBBIN_OWNER"; false when out is too small. */
+bool		 req_cgi_name(char *out, size_t max, const char *header) NONNULL;
 /* Reads the whole body, as long as it was announced, into the arena. */
 enum rc		 req_body(struct req *) MUST_CHECK;
 /* Body pieces to fn, without ever holding more than 64 KiB. */

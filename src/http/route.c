@@ -168,7 +168,7 @@ is_preflight(const struct req *r)
 static enum rc
 authenticate(struct req *r)
 {
-	const char	*value = req_header(r, r->conf->jwt_header);
+	const char	*value = req_env(r, r->app->token_env);
 	enum auth_err	 err;
 	bool		 raw;
 
