@@ -21,7 +21,7 @@ static const struct sqlstate states[] = {
 	{ "42",		RC_FAIL,	SS_TEXT },
 	{ "53",		RC_DOWN,	0 },
 	{ "55P03",	RC_DOWN,	0 },		/* lock_timeout */
-	{ "57014",	RC_DOWN,	0 },		/* cancelled, too slow */
+	{ "57014",	RC_DOWN,	0 },		/* too slow */
 	{ "57",		RC_DOWN,	SS_DROP },	/* shutting down */
 	/* Raised by our own functions. */
 	{ "BB404",	RC_NOTFOUND,	SS_QUIET },

@@ -109,7 +109,8 @@ const char	*method_name(enum method);
 /* A parameter by its CGI name ("HTTP_ORIGIN"); NULL if absent or empty. */
 const char	*req_env(const struct req *, const char *) NONNULL;
 /* "X-Bobbin-Owner" to "HTTP_X_BOBBIN_OWNER"; false when out is too small. */
-bool		 req_cgi_name(char *out, size_t max, const char *header) NONNULL;
+bool		 req_cgi_name(char *out, size_t max, const char *header)
+		    NONNULL;
 /* Reads the whole body, as long as it was announced, into the arena. */
 enum rc		 req_body(struct req *) MUST_CHECK;
 /* Body pieces to fn, without ever holding more than 64 KiB. */
