@@ -3,11 +3,11 @@
 
 #include "http/reply.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/b64.h"
 #include "codec/json.h"
+#include "codec/jws.h"
 #include "http/fcgi.h"
 #include "http/route.h"
 #include "http/status.h"
@@ -73,19 +73,10 @@ failure(struct req *r)
 static const char *
 make_etag(struct req *r)
 {
-	static EVP_MD		*sha256;	/* fetched once: it is dear */
-	static EVP_MD_CTX	*ctx;
-	unsigned char		 md[EVP_MAX_MD_SIZE];
-	struct buf		*b = &r->app->head;
+	unsigned char	 md[32];
+	struct buf	*b = &r->app->head;
 
-	if (sha256 == NULL)
-		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (ctx == NULL)
-		ctx = EVP_MD_CTX_new();
-	if (sha256 == NULL || ctx == NULL ||
-	    EVP_DigestInit_ex2(ctx, sha256, NULL) != 1 ||
-	    EVP_DigestUpdate(ctx, r->out->p, r->out->len) != 1 ||
-	    EVP_DigestFinal_ex(ctx, md, NULL) != 1)
+	if (!jws_sha256(r->out->p, r->out->len, md))
 		return NULL;
 	buf_cut(b, 0);
 	buf_chr(b, '"');
