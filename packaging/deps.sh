@@ -3,8 +3,8 @@
 deps_build="gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
     libpq-dev libjson-c-dev uuid-dev libssl-dev libcurl4-openssl-dev
     libmsgpack-dev libinih-dev"
-deps_run="postgresql nginx curl procps util-linux"
-deps_test="jq libcunit1-dev pgbouncer fcgiwrap spawn-fcgi apache2-bin"
+deps_run="postgresql nginx curl procps util-linux ca-certificates"
+deps_test="jq openssl libcunit1-dev pgbouncer fcgiwrap spawn-fcgi apache2-bin"
 
 deps_root() {
 	if [ "$(id -u)" = 0 ]; then
