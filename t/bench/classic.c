@@ -5,27 +5,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BODY	2048
-
-static char	answer[256 + BODY];
-static size_t	answer_len;
-
-static void
-compose(void)
-{
-	int	n;
-
-	n = snprintf(answer, sizeof(answer),
-	    "Status: 200 OK\r\nContent-Type: application/json\r\n"
-	    "Content-Length: %d\r\nCache-Control: no-store\r\n\r\n", BODY);
-	memset(answer + n, 'x', BODY);
-	answer[n] = answer[n + BODY - 1] = '"';
-	answer_len = (size_t)n + BODY;
-}
+#include "bench/answer.h"
 
 /* As the library's own examples do it: accept, answer, finish. */
 static void
@@ -33,6 +17,7 @@ work(int sock)
 {
 	FCGX_Request	r;
 
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (FCGX_InitRequest(&r, sock, 0) != 0)
 		exit(1);
 	while (FCGX_Accept_r(&r) == 0) {
@@ -55,11 +40,9 @@ main(int argc, char **argv)
 	compose();
 	if (FCGX_Init() != 0 || (sock = FCGX_OpenSocket(argv[1], 4096)) < 0)
 		return 1;
-	signal(SIGTERM, SIG_DFL);
 	for (i = 0; i < n; i++)
 		if (fork() == 0)
 			work(sock);
-	signal(SIGTERM, SIG_IGN);
 	while (wait(NULL) > 0)
 		;
 	return 0;

@@ -1,0 +1,54 @@
+-- client.lua: one request of wrk's, with a token of one owner among many.
+-- Arguments: the file of tokens (line u is owner u's), a method, a path in
+-- which %t becomes a thread of that owner, and optionally the
+-- one owner to be.
+
+local heads, owners, method, path, only = {}, 0, nil, nil, nil
+
+local function thread(u, t)
+	return string.format("2%014d%04d", u, t)
+end
+
+local function run(u, t, r)
+	return string.format("00000000-0000-4000-8000-%012d",
+	    10 * (10000 * u + t) + r)
+end
+
+function init(args)
+	method, path, only = args[2], args[3], tonumber(args[4])
+	for token in io.lines(args[1]) do
+		owners = owners + 1
+		heads[owners] = " HTTP/1.1\r\nHost: bench\r\n" ..
+		    "Authorization: Bearer " .. token .. "\r\n"
+	end
+	owners = owners - 1	-- the last one has 5,000 threads
+	local f = assert(io.open("/dev/urandom", "rb"))
+	local a, b, c = f:read(3):byte(1, 3)
+	f:close()
+	math.randomseed(a * 65536 + b * 256 + c)
+end
+
+function request()
+	local u, t = only or math.random(owners), math.random(50)
+	local p, body = path, ""
+	if p:find("%", 1, true) then
+		p = p:gsub("%%t", thread(u, t))
+	end
+	if method == "POST" then
+		body = '{"run_id": "' .. run(u, t, math.random(0, 9)) ..
+		    '", "sentiment": ' ..
+		    (math.random(2) == 1 and "true" or "false") .. "}"
+		body = "Content-Type: application/json\r\nContent-Length: " ..
+		    #body .. "\r\n\r\n" .. body
+	else
+		body = "\r\n"
+	end
+	return method .. " " .. p .. heads[u] .. body
+end
+
+function done(sum, latency)
+	local e = sum.errors
+	print(string.format("BENCH %d %d %d %d %d %d", sum.requests,
+	    sum.duration, latency:percentile(50), latency:percentile(99),
+	    e.connect + e.read + e.write + e.status + e.timeout, sum.bytes))
+end

@@ -1,0 +1,420 @@
+# measure.pl: rounds of all cells, a table, and the ratios that must hold.
+# Run by t/bench/run, which says in %ENV what is up already.
+use strict;
+use warnings;
+use IO::Socket::INET;
+use POSIX qw(setsid);
+use Time::HiRes qw(sleep time);
+
+$| = 1;
+my ($dir, $top) = @ARGV;
+my $port = $ENV{BENCH_PORT};
+my $workers = $ENV{BENCH_WORKERS};
+my @as = split ' ', $ENV{BENCH_AS} // '';
+my @clients = split ' ', $ENV{BENCH_CLIENTS} // '1 8 32 64';
+my $rounds = $ENV{BENCH_ROUNDS} // 5;
+my $seconds = int(($ENV{BENCH_SECONDS} // 5) / $rounds) || 1;
+my $hz = POSIX::sysconf(&POSIX::_SC_CLK_TCK);
+my %root = (nginx => $ENV{BENCH_NGINX}, postgres => $ENV{BENCH_POSTGRES});
+my @groups = qw(nginx responder postgres);
+my $failures = 0;
+my ($big, $small) = (2001, 1000);	# owners
+
+sub fault {
+	print STDERR "bench: $_[0]\n";
+	$failures++;
+}
+
+# --- Processes
+
+sub spawn {
+	my ($name, @command) = @_;
+	my $pid = fork() // die "fork: $!";
+	if ($pid == 0) {
+		setsid();
+		chdir $dir or die "$dir: $!";
+		%ENV = (PATH => $ENV{PATH}, LC_ALL => 'C.UTF-8');
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>>', "$dir/log/$name.out";
+		open STDERR, '>&', \*STDOUT;
+		exec @as, @command or die "$command[0]: $!";
+	}
+	return $root{$name} = $pid;
+}
+
+sub finish {
+	my ($name) = @_;
+	my $pid = delete $root{$name} or return;
+	kill TERM => $pid;
+	waitpid $pid, 0;
+}
+
+sub start_bobbin {
+	spawn('bobbin', $ENV{BENCH_BOBBIN}, 'serve', '-c', "$dir/bobbin.conf");
+}
+
+END {
+	my $status = $?;
+	# The others are the caller's.
+	finish($_) for grep { /bobbin|kept|classic/ } keys %root;
+	$? = $status;
+}
+
+sub stat_of {
+	open my $f, '<', "/proc/$_[0]/stat" or return;
+	my $line = <$f> // return;
+	$line =~ s/^.*\) //s;
+	return split ' ', $line;	# from field 3 on
+}
+
+# A root and its children, for they have none of their own.
+sub family {
+	my ($root) = @_;
+	my @all = ($root);
+	opendir my $d, '/proc' or die "/proc: $!";
+	for my $pid (grep { /^\d+$/ } readdir $d) {
+		my @s = stat_of($pid);
+		push @all, $pid if @s && $s[1] == $root;
+	}
+	return @all;
+}
+
+# Seconds of CPU, with what the root's dead children used.
+sub cpu {
+	my ($root) = @_;
+	my $ticks = 0;
+	for my $pid (family($root)) {
+		my @s = stat_of($pid) or next;
+		$ticks += $s[11] + $s[12];
+		$ticks += $s[13] + $s[14] if $pid == $root;
+	}
+	return $ticks / $hz;
+}
+
+sub cpu_all {
+	my ($responder) = @_;
+	return map {
+		my $r = $root{$_ eq 'responder' ? $responder : $_};
+		defined $r ? cpu($r) : 0;
+	} @groups;
+}
+
+sub pss {
+	my ($root) = @_;
+	my $kib = 0;
+	for my $pid (family($root)) {
+		open my $f, '<', "/proc/$pid/smaps_rollup" or next;
+		/^Pss:\s+(\d+)/ and $kib += $1 while <$f>;
+	}
+	return $kib;
+}
+
+# --- A request by hand
+
+sub get {
+	my ($path, $token) = @_;
+	my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") or return;
+	print $s "GET $path HTTP/1.0\r\nAuthorization: Bearer $token\r\n\r\n";
+	local $/;
+	my $answer = <$s> // '';
+	return $answer =~ m{^HTTP/1\.\d (\d+) .*?\r\n\r\n(.*)}s;
+}
+
+sub token {
+	my ($file, $n) = @_;
+	open my $f, '<', $file or die "$file: $!";
+	while (<$f>) {
+		chomp;
+		return $_ if $. == $n;
+	}
+	die "$file has no line $n";
+}
+
+# Tries until the answer is 200; since when, in milliseconds.
+sub until_up {
+	my ($path, $token, $since) = @_;
+	for (1 .. 10000) {
+		my ($status) = get($path, $token);
+		return 1000 * (time - $since) if ($status // 0) == 200;
+		sleep 0.001;
+	}
+	die "no answer to $path";
+}
+
+# The cursor behind which the last page of ten begins.
+sub deepest {
+	my ($token) = @_;
+	my ($cursor, $left) = ('', 5000);
+	while ($left > 10) {
+		my $n = $left > 60 ? 50 : 10;
+		my $q = "limit=$n" . ($cursor ne '' ? "&cursor=$cursor" : '');
+		my ($status, $body) = get("/chat-threads?$q", $token);
+		($cursor) = ($body // '') =~ /"next_cursor":"([^"]+)"/ or
+		    die "no cursor behind page $q";
+		$cursor =~ s/([^A-Za-z0-9_.~-])/sprintf '%%%02X', ord $1/ge;
+		$left -= $n;
+	}
+	return $cursor;
+}
+
+# --- One measurement: requests, seconds, p50 and p99 in us, errors, CPU
+
+sub wrk {
+	my ($cell, $c, $time) = @_;
+	my @before = cpu_all($cell->{responder});
+	open my $p, '-|', 'wrk', '-t', 1, '-c', $c, '-d', "${time}s", '-s',
+	    "$top/t/bench/client.lua", "http://127.0.0.1:$port", '--',
+	    @{$cell->{args}} or die "wrk: $!";
+	my $out = join '', <$p>;
+	close $p;
+	my @after = cpu_all($cell->{responder});
+	$out =~ /^BENCH (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$/m or
+	    die "wrk said: $out";
+	fault("$cell->{name} with $c clients: $5 errors in $1 requests")
+	    if $5 > 0 || $1 == 0;
+	return { n => $1, s => $2 / 1e6, p50 => $3, p99 => $4, errors => $5,
+	    bytes => $6, cpu => [map { $after[$_] - $before[$_] } 0 .. 2] };
+}
+
+sub statement {
+	my ($name) = @_;
+	for my $file (glob "$top/sql/query/*.sql") {
+		open my $f, '<', $file or die "$file: $!";
+		local $/;
+		my $text = <$f>;
+		$text =~ /^-- name: \Q$name\E :owned\n(.*?;)\n/ms or next;
+		(my $sql = $1) =~ s/^--.*\n//mg;
+		return $sql;
+	}
+	die "no query $name";
+}
+
+# What bobbin sends for it: identity and statement, one Sync.  In the run's
+# id alone an integer has to become a UUID.
+my $uuid = "('00000000-0000-4000-8000-' || lpad(:run::text, 12, '0'))";
+sub script {
+	my ($name, @params) = @_;
+	my $sql = statement($name);
+	my @values = (':owner', @params);
+	$sql =~ s/\$(\d+)/$values[$1 - 1]/g;
+	my $file = "$dir/$name.pgbench";
+	open my $f, '>', $file or die "$file: $!";
+	print $f <<"X";
+\\set u random(1, 2000)
+\\set t random(1, 50)
+\\set owner 1000000000000000000 + :u
+\\set thread 2000000000000000000 + 10000 * :u + :t
+\\set run 10 * (10000 * :u + :t) + random(0, 9)
+\\set zero 0
+\\set limit 11
+\\set rating random(0, 1)
+\\startpipeline
+SELECT set_config('bobbin.email', :owner\::text, true);
+$sql
+\\endpipeline
+X
+	return $file;
+}
+
+# The first second, of connecting and preparing, does not count.
+sub pgbench {
+	my ($cell, $c, $time) = @_;
+	my $logs = "$dir/pgbench_log";
+	unlink glob "$logs*";
+	$c = $cell->{connections} // $c;
+	open my $p, '-|', "exec pgbench -n -M prepared -c $c -j 1 -T " .
+	    ($time + 2) . " -f $cell->{script} -l --log-prefix=$logs " .
+	    "-h $dir -U bobbin_app bobbin 2>&1" or die "pgbench: $!";
+	sleep 1.2;
+	my ($from, @before) = (time, cpu_all(''));
+	sleep $time;
+	my ($to, @after) = (time, cpu_all(''));
+	my $out = join '', <$p>;
+	close $p;
+	my ($failed) = $out =~ /^number of failed transactions: (\d+)/m;
+	my @us;
+	for my $log (glob "$logs*") {
+		open my $f, '<', $log or die "$log: $!";
+		while (<$f>) {
+			my (undef, undef, $us, undef, $s, $frac) = split;
+			my $at = $s + $frac / 1e6;
+			push @us, $us if $at >= $from && $at < $to;
+		}
+	}
+	$failed = 1 if $? != 0 || !@us;
+	fault("$cell->{name} with $c clients: $out") if $failed;
+	@us = sort { $a <=> $b } @us;
+	return { n => scalar @us, s => $to - $from, errors => $failed,
+	    p50 => $us[@us / 2] // 0, p99 => $us[@us * 0.99] // 0, bytes => 0,
+	    cpu => [map { $after[$_] - $before[$_] } 0 .. 2] };
+}
+
+# --- The cells
+
+sub median {
+	my @v = sort { $a <=> $b } @_;
+	return @v % 2 ? $v[$#v / 2] : ($v[@v / 2 - 1] + $v[@v / 2]) / 2;
+}
+
+sub http {
+	my ($name, $responder, $tokens, $method, $path, @only) = @_;
+	return { name => $name, run => \&wrk, responder => $responder,
+	    args => ["$dir/$tokens", $method, $path, @only] };
+}
+
+sub sql {
+	my ($name, $connections, @call) = @_;
+	return { name => $name, run => \&pgbench, script => script(@call),
+	    connections => $connections };
+}
+
+spawn('classic', "$dir/classic", "$dir/classic.sock", $workers);
+spawn('kept', "$dir/kept", "$dir/kept.conf");
+start_bobbin();
+my $me = token("$dir/hs256", $small);
+until_up($_, $me, time) for '/bench-classic', '/bench-kept',
+    '/chat-threads?limit=10';
+my $list = '/chat-threads?limit=10';
+my $deep = "$list&cursor=" . deepest(token("$dir/hs256", $big));
+
+my @cells = grep { $_->{name} =~ /${\($ENV{BENCH_ONLY} || '')}/ } (
+	http('classic', 'classic', 'hs256', 'GET', '/bench-classic?limit=10'),
+	http('classic, RS256', 'classic', 'rs256', 'GET',
+	    '/bench-classic?limit=10'),
+	http('kept', 'kept', 'hs256', 'GET', '/bench-kept?limit=10'),
+	http('prompts', 'bobbin', 'hs256', 'GET',
+	    '/initial-followup-prompts'),
+	http('threads', 'bobbin', 'hs256', 'GET', $list),
+	http('threads, RS256', 'bobbin', 'rs256', 'GET', $list),
+	http('threads, of 50', 'bobbin', 'hs256', 'GET', $list, $small),
+	http('threads, of 5000', 'bobbin', 'hs256', 'GET', $list, $big),
+	http('threads, deepest', 'bobbin', 'hs256', 'GET', $deep, $big),
+	http('run-ids', 'bobbin', 'hs256', 'GET', '/chat/%t/run-ids'),
+	http('sentiments', 'bobbin', 'hs256', 'GET', '/chat/%t/sentiments'),
+	http('sentiment', 'bobbin', 'hs256', 'POST', '/sentiment'),
+	sql('pg threads', undef, 'thread_list', ':limit', ':zero'),
+	sql('pg run-ids', undef, 'run_ids', ':thread'),
+	sql('pg sentiments', undef, 'sentiments', ':thread'),
+	sql('pg sentiment', undef, 'sentiment_set', $uuid, ':rating'),
+	sql("pg sentiment, $workers", $workers, 'sentiment_set', $uuid,
+	    ':rating'),
+);
+
+my %got;	# name, clients
+for my $c (@clients) {
+	for my $round (1 .. $rounds) {
+		for my $cell (@cells) {
+			print STDERR "\r$c clients, round $round of $rounds: ",
+			    "$cell->{name}              ";
+			push @{$got{$cell->{name}}{$c}},
+			    $cell->{run}->($cell, $c, $seconds);
+		}
+	}
+}
+print STDERR "\n";
+
+sub rate {
+	my ($name, $c) = @_;
+	my $r = $got{$name}{$c} or return;
+	return median(map { $_->{n} / $_->{s} } @$r);
+}
+
+sub total {
+	my ($r, $what) = @_;
+	my $sum = 0;
+	$sum += $_->{$what} for @$r;
+	return $sum;
+}
+
+print "\n", `uname -srm`, 'processors: ', `nproc`, "load before: ",
+    `cut -d ' ' -f 1-3 /proc/loadavg`;
+print "each cell: median of $rounds interleaved rounds of $seconds s; CPU in ",
+    "us a request\n\n";
+printf "%-18s %4s %9s %8s %8s %5s %6s %6s %7s %6s\n", '', 'at', 'req/s',
+    'p50 ms', 'p99 ms', 'errs', 'nginx', 'resp.', 'postgr.', 'bytes';
+for my $cell (@cells) {
+	for my $c (@clients) {
+		my $r = $got{$cell->{name}}{$c};
+		my $n = total($r, 'n') || 1;
+		my @cpu = map {
+			my $g = $_;
+			my $sum = 0;
+			$sum += $_->{cpu}[$g] for @$r;
+			1e6 * $sum / $n;
+		} 0 .. 2;
+		printf "%-18s %4d %9.0f %8.2f %8.2f %5d %6.1f %6.1f %7.1f " .
+		    "%6d\n", $cell->{name}, $c, rate($cell->{name}, $c),
+		    median(map { $_->{p50} } @$r) / 1e3,
+		    median(map { $_->{p99} } @$r) / 1e3,
+		    total($r, 'errors'), @cpu, total($r, 'bytes') / $n;
+	}
+	print "\n";
+}
+
+# --- What must hold
+
+sub verdict {
+	my ($what, $is, $sign, $limit, $aim) = @_;
+	my $holds = $sign eq '>=' ? $is >= $limit : $is <= $limit;
+	printf "%-6s %-46s %8.2f  %s %s%s\n", $holds ? 'holds' : 'MISSES',
+	    $what, $is, $sign eq '>=' ? 'at least' : 'at most', $limit,
+	    $aim ? ", aim $aim" : '';
+}
+
+sub ratio {
+	my ($name, $base, $c, @rest) = @_;
+	my ($a, $b) = (rate($name, $c), rate($base, $c));
+	return unless $a && $b;
+	verdict("$name / $base at $c", $a / $b, @rest);
+}
+
+my ($mid) = grep { $_ == 8 } @clients, $clients[-1];
+my @at = grep { $_ == 8 || $_ == 64 } @clients;
+@at = @clients unless @at;
+for my $c (@at) {
+	ratio('threads', 'classic', $c, '>=', 0.55, 0.75);
+	ratio('threads, RS256', 'classic, RS256', $c, '>=', 0.55, 0.75);
+	ratio($_, 'classic', $c, '>=', 0.6) for qw(run-ids sentiments);
+	ratio('prompts', 'kept', $c, '>=', 0.9);
+	# Upside down: what a page costs.
+	ratio('threads, of 50', "threads, $_", $c, '<=', 1.5)
+	    for 'of 5000', 'deepest';
+}
+for my $c (@clients) {
+	ratio('sentiment', 'pg sentiment', $c, '>=', 0.8);
+	ratio('sentiment', "pg sentiment, $workers", $c, '>=', 0.8);
+}
+
+# --- Start and memory, with fresh processes
+
+my @starts;
+for (1 .. 7) {
+	finish('bobbin');
+	my $since = time;
+	start_bobbin();
+	push @starts, until_up($list, $me, $since);
+}
+verdict('start to the first 200, ms', median(@starts), '<=', 100);
+
+my ($sent, @pss) = (0);
+my @mix = grep { ($_->{responder} // '') eq 'bobbin' } @cells;
+for my $goal (50_000, 200_000) {
+	while (@mix && $sent < $goal) {
+		my $cell = shift @mix;
+		push @mix, $cell;
+		$sent += wrk($cell, $clients[-1], 1)->{n};
+	}
+	push @pss, pss($root{bobbin}) / 1024;
+}
+verdict("master and $workers workers, MiB of PSS", $pss[1], '<=', 16);
+verdict('growth from request 50,000 to 200,000, MiB', $pss[1] - $pss[0],
+    '<=', 0.1);
+
+for my $kind (qw(hs256 rs256)) {
+	my $us = `$ENV{BENCH_TOKENS} $dir/bobbin.conf verify <$dir/$kind`;
+	fault("tokens verify: $kind") if $? != 0;
+	printf "verify %s: %.1f us for a token that is not in the cache\n",
+	    uc $kind, $us;
+}
+print "\n$failures measurements failed\n" if $failures;
+exit($failures ? 1 : 0);
