@@ -17,6 +17,7 @@ ALTER TABLE users_threads_runs NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE users_threads_runs DISABLE ROW LEVEL SECURITY;
 REVOKE ALL ON users_threads_runs FROM bobbin_app;
 REVOKE ALL ON SEQUENCE users_threads_runs_id_seq FROM bobbin_app;
+ALTER TABLE users_threads_runs RESET (fillfactor);
 DROP INDEX users_threads_runs_order, users_threads_runs_key;
 
 DROP FUNCTION sweep_deleted(text), thread_delete(text, text, text),

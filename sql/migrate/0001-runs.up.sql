@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS users_threads_runs (
 	timestamp	timestamp DEFAULT CURRENT_TIMESTAMP,
 	sentiment	boolean DEFAULT NULL
 );
+-- Room for ratings: as HOT updates they touch none of the indexes.  Pages that
+-- are full already get it by VACUUM FULL.
+ALTER TABLE users_threads_runs SET (fillfactor = 90);
 CREATE INDEX IF NOT EXISTS idx_users_threads_runs_email
     ON users_threads_runs (email);
 CREATE INDEX IF NOT EXISTS idx_users_threads_runs_thread_id
@@ -41,7 +44,8 @@ CREATE INDEX IF NOT EXISTS idx_users_threads_runs_email_thread
     ON users_threads_runs (email, thread_id);
 
 -- The canonical form of a run id, NULL for what is no UUID.  Both are single
--- expressions, so that they are inlined wherever they stand.
+-- expressions, so that they are inlined wherever they stand.  No regular
+-- expression for what is canonical already: that took a third of the time.
 CREATE FUNCTION run_hex(text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN replace(btrim(replace(replace($1, 'urn:', ''), 'uuid:', ''), '{}'),
@@ -49,8 +53,8 @@ RETURN replace(btrim(replace(replace($1, 'urn:', ''), 'uuid:', ''), '{}'),
 CREATE FUNCTION run_key(text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
-    WHEN $1 COLLATE "C" ~
-	'^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+    WHEN $1 COLLATE "C" LIKE '________-____-____-____-____________'
+	AND translate($1, '0123456789abcdef', '') = '----'
     THEN $1
     WHEN run_hex($1) COLLATE "C" ~ '^[0-9A-Fa-f]{32}$'
     THEN run_hex($1)::uuid::text
