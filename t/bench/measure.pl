@@ -46,13 +46,19 @@ sub finish {
 	my ($name) = @_;
 	my $pid = delete $root{$name} or return;
 	kill TERM => $pid;
-	waitpid $pid, 0;
+	for (1 .. 500) {
+		return if waitpid($pid, POSIX::WNOHANG) != 0;
+		sleep 0.01;
+	}
+	fault("$name did not end");
+	kill KILL => $pid;
 }
 
 sub start_bobbin {
 	spawn('bobbin', $ENV{BENCH_BOBBIN}, 'serve', '-c', "$dir/bobbin.conf");
 }
 
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
 END {
 	my $status = $?;
 	# The others are the caller's.
