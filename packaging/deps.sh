@@ -34,7 +34,7 @@ deps_install() {
 	deps_new=$(deps_missing "$@")
 	[ -n "$deps_new" ] || return 0
 	echo "installing:" $deps_new
-	deps_clusters=$(ls -d /etc/postgresql/*/* 2>/dev/null)
+	deps_clusters=$(ls -d /etc/postgresql/*/* 2>/dev/null || :)
 	deps_policy=/usr/sbin/policy-rc.d
 	if [ -e $deps_policy ]; then
 		deps_policy=
