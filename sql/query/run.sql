@@ -9,12 +9,12 @@ SELECT run_id, thread_id, prompt, timestamp, sentiment, created
        $6::boolean, $7::text);
 
 -- name: run_ids :owned
--- $2 thread.  Its runs with a UUID, oldest first.
-SELECT run_key(run_id) AS run_id, prompt, timestamp
+-- $2 thread.  Its runs, oldest first; ids as they are stored, because the
+-- caller makes canonical ones of them at a fraction of the price.
+SELECT run_id, prompt, timestamp
   FROM users_threads_runs
  WHERE email = $1::text
    AND thread_id = $2::text COLLATE "C"
-   AND run_key(run_id) IS NOT NULL
  ORDER BY timestamp, id;
 
 -- name: run_list :owned
@@ -35,8 +35,8 @@ SELECT thread_id, coalesce(run_key(run_id), run_id) AS run_id,
  ORDER BY thread_id COLLATE "C", timestamp, id;
 
 -- name: sentiments :owned
--- $2 thread
-SELECT coalesce(run_key(run_id), run_id) AS run_id, sentiment
+-- $2 thread.  Ids as they are stored.
+SELECT run_id, sentiment
   FROM users_threads_runs
  WHERE email = $1::text
    AND thread_id = $2::text COLLATE "C"

@@ -48,6 +48,7 @@ sentiment_set(struct req *r)
 enum rc
 sentiments_list(struct req *r)
 {
+	char		 uuid[UUID_TEXT + 1];
 	struct db_res	*res;
 	size_t		 i;
 	enum rc		 rc;
@@ -57,7 +58,11 @@ sentiments_list(struct req *r)
 		return rc;
 	jw_open(r->out, '{');
 	for (i = 0; i < res_rows(res); i++) {
-		jw_key_n(r->out, res_str(res, i, 0), res_len(res, i, 0));
+		if (uuid_lax(res_str(res, i, 0), res_len(res, i, 0), uuid))
+			jw_key_n(r->out, uuid, UUID_TEXT);
+		else
+			jw_key_n(r->out, res_str(res, i, 0),
+			    res_len(res, i, 0));
 		jw_bool(r->out, res_bool(res, i, 1));
 	}
 	jw_close(r->out, '}');

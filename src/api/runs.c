@@ -243,13 +243,10 @@ thread_delete(struct req *r)
 enum rc
 run_ids(struct req *r)
 {
-	static const struct col	cols[] = {
-		{ "run_id", COL_TEXT }, { "prompt", COL_TEXT },
-		{ "timestamp", COL_NAIVE },
-	};
-	struct db_res		*res;
-	size_t			 i;
-	enum rc			 rc;
+	char		 uuid[UUID_TEXT + 1];
+	struct db_res	*res;
+	size_t		 i;
+	enum rc		 rc;
 
 	rc = db_run(r->db, &res, Q_RUN_IDS, r->arg[0].s);
 	if (rc != RC_OK)
@@ -258,8 +255,15 @@ run_ids(struct req *r)
 	jw_key(r->out, "run_ids");
 	jw_open(r->out, '[');
 	for (i = 0; i < res_rows(res); i++) {
+		if (!uuid_lax(res_str(res, i, 0), res_len(res, i, 0), uuid))
+			continue;
 		jw_open(r->out, '{');
-		row_json(r->out, res, i, cols, nitems(cols));
+		jw_key(r->out, "run_id");
+		jw_str(r->out, uuid, UUID_TEXT);
+		jw_key(r->out, "prompt");
+		res_json(r->out, res, i, 1, COL_TEXT);
+		jw_key(r->out, "timestamp");
+		res_json(r->out, res, i, 2, COL_NAIVE);
 		jw_close(r->out, '}');
 	}
 	jw_close(r->out, ']');

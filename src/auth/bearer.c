@@ -15,24 +15,24 @@
 
 #define EMAIL_MAX	255
 #define SUB_KEPT	255		/* a longer sub is not cached */
-#define VERDICTS	1024		/* a power of two */
+#define VERDICTS	4096		/* owners that are at work at once */
 #define VERDICT_SECONDS	60
 #define TIME_MAX	9007199254740992.0	/* 2^53: exact in a double */
 
 /* A token that was good, for from <= now < until. */
 struct verdict {
 	unsigned char	 hash[32];
-	uint64_t	 generation;	/* 0: free */
+	uint64_t	 generation;
 	int64_t		 from, until, exp;
 	bool		 agent, admin;
-	char		 email[EMAIL_MAX + 1];
-	char		 sub[SUB_KEPT + 1];
+	size_t		 email_len;
+	char		 text[];	/* email, NUL, sub, NUL */
 };
 
 struct auth {
 	const struct conf *conf;
 	struct jwks	*keys;
-	struct verdict	 verdicts[VERDICTS];
+	struct verdict	*verdicts[VERDICTS];	/* NULL: free */
 };
 
 static const char *const details[] = {
@@ -96,8 +96,12 @@ auth_new(const struct conf *conf, char err[256])
 void
 auth_free(struct auth *au)
 {
+	size_t	i;
+
 	if (au == NULL)
 		return;
+	for (i = 0; i < VERDICTS; i++)
+		free(au->verdicts[i]);
 	jwks_free(au->keys);
 	free(au);
 }
@@ -321,11 +325,18 @@ verify(struct auth *au, const char *token, size_t len, int64_t now,
 	return err;
 }
 
+/* In the place of whatever stood there.  Without memory nothing is kept. */
 static void
-remember(struct verdict *v, const unsigned char hash[32], uint64_t gen,
+remember(struct verdict **place, const unsigned char hash[32], uint64_t gen,
     int64_t leeway, int64_t now, const struct identity *id)
 {
-	if (strlen(id->sub) > SUB_KEPT)
+	size_t		 email = strlen(id->email), sub = strlen(id->sub);
+	struct verdict	*v;
+
+	if (sub > SUB_KEPT)
+		return;
+	free(*place);
+	if ((v = *place = malloc(sizeof(*v) + email + sub + 2)) == NULL)
 		return;
 	memcpy(v->hash, hash, sizeof(v->hash));
 	v->generation = gen;
@@ -336,19 +347,21 @@ remember(struct verdict *v, const unsigned char hash[32], uint64_t gen,
 		v->until = now + VERDICT_SECONDS;
 	v->agent = id->agent;
 	v->admin = id->admin;
-	strcpy(v->email, id->email);
-	strcpy(v->sub, id->sub);
+	v->email_len = email;
+	memcpy(v->text, id->email, email + 1);
+	memcpy(v->text + email + 1, id->sub, sub + 1);
 }
 
 static bool
 recall(const struct verdict *v, const unsigned char hash[32], uint64_t gen,
     int64_t now, struct arena *a, struct identity *id)
 {
-	if (v->generation != gen || now < v->from || now >= v->until ||
+	if (v == NULL || v->generation != gen || now < v->from ||
+	    now >= v->until ||
 	    CRYPTO_memcmp(v->hash, hash, sizeof(v->hash)) != 0)
 		return false;
-	id->email = arena_strdup(a, v->email);
-	id->sub = arena_strdup(a, v->sub);
+	id->email = arena_strdup(a, v->text);
+	id->sub = arena_strdup(a, v->text + v->email_len + 1);
 	id->agent = v->agent;
 	id->admin = v->admin;
 	id->exp = v->exp;
@@ -374,7 +387,7 @@ auth_identify(struct auth *au, const char *value, bool raw, int64_t now,
     struct arena *a, struct identity *id)
 {
 	unsigned char	 hash[32];
-	struct verdict	*v;
+	struct verdict	**v;
 	enum auth_err	 err;
 	uint64_t	 gen;
 	size_t		 len;
@@ -392,7 +405,7 @@ auth_identify(struct auth *au, const char *value, bool raw, int64_t now,
 	if (!jws_sha256(value, len, hash))
 		return AUTH_NOKEYS;
 	v = &au->verdicts[(hash[0] | hash[1] << 8) % VERDICTS];
-	if (recall(v, hash, gen, now, a, id))
+	if (recall(*v, hash, gen, now, a, id))
 		return AUTH_OK;
 	if ((err = verify(au, value, len, now, a, id)) == AUTH_OK)
 		remember(v, hash, gen, au->conf->jwt_leeway, now, id);

@@ -864,7 +864,8 @@ run_ids_keep_the_order_of_runs() {
 	    '2026-01-01', NULL), ('pat@x.org', 'o', $(rid 61), 'a',
 	    '2025-01-01', false)"
 	is "$(ask seed pat@x.org run_ids "'o'" | cut -d'|' -f 2)" 'a
-b'
+b
+c'
 	is "$(ask seed pat@x.org run_list "'o'")" \
 	    "$(rid 61 | tr -d "'")|t|a|2025-01-01 00:00:00|f
 dddddddd-0000-4000-8000-000000000001|t|b|2026-01-01 00:00:00|
