@@ -183,7 +183,7 @@ token_of() {
 	[ -s "$T/token.$1" ] || case $1 in
 	agent | admin)
 		bobbin_run token --ttl 3600 --scope "bobbin:$1" \
-		    "$1@example.com" ;;
+		    --sub "sub-of-$1" "$1@example.com" ;;
 	*)	bobbin_run token --ttl 3600 "$1@example.com" ;;
 	esac >"$T/token.$1"
 	cat "$T/token.$1"
@@ -304,6 +304,77 @@ is() {
 # sql STATEMENT: as superuser; sql_as ROLE STATEMENT.
 sql() { pg_sql postgres -c "$1"; }
 sql_as() { pg_sql "$1" -c "$2"; }
+
+# A line for each of bobbin's tables, another one after any change.
+rows() {
+	pg_sql postgres <<-'X'
+	SELECT format('SELECT %L, md5(coalesce(string_agg(t::text, chr(10)
+	       ORDER BY t::text), '''')) FROM %I t', tablename, tablename)
+	  FROM pg_tables WHERE schemaname = 'public' ORDER BY 1 \gexec
+	X
+}
+
+# From remember_rows to nothing_changed no table changes.
+remember_rows() { rows >"$T/rows"; }
+
+nothing_changed() {
+	rows >"$T/rows.now"
+	[ -s "$T/rows" ] && cmp -s "$T/rows" "$T/rows.now" ||
+	    flunk "$(cat "$T/asked") changed rows: $(diff "$T/rows" \
+		"$T/rows.now" | sed -n 's/^> \([a-z_]*\).*/\1/p' | xargs)"
+}
+
+# LangGraph's tables, as its saver makes them, in the test's database.
+langgraph_tables() {
+	pg_sql postgres <<-'X'
+	CREATE TABLE checkpoints (thread_id text NOT NULL,
+	    checkpoint_ns text NOT NULL DEFAULT '', checkpoint_id text NOT NULL,
+	    parent_checkpoint_id text, type text, checkpoint jsonb NOT NULL,
+	    metadata jsonb NOT NULL DEFAULT '{}',
+	    PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id));
+	CREATE TABLE checkpoint_blobs (thread_id text NOT NULL,
+	    checkpoint_ns text NOT NULL DEFAULT '', channel text NOT NULL,
+	    version text NOT NULL, type text NOT NULL, blob bytea,
+	    PRIMARY KEY (thread_id, checkpoint_ns, channel, version));
+	CREATE TABLE checkpoint_writes (thread_id text NOT NULL,
+	    checkpoint_ns text NOT NULL DEFAULT '', checkpoint_id text NOT NULL,
+	    task_id text NOT NULL, idx integer NOT NULL, channel text NOT NULL,
+	    type text, blob bytea NOT NULL, task_path text NOT NULL DEFAULT '',
+	    PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id, task_id, idx));
+	GRANT SELECT, DELETE ON checkpoints, checkpoint_blobs,
+	    checkpoint_writes TO bobbin_app;
+	X
+}
+
+# langgraph_rows THREAD: a conversation of one prompt and its answer.
+langgraph_rows() {
+	pg_sql postgres -v t="$1" <<-'X'
+	INSERT INTO checkpoints (thread_id, checkpoint_id,
+	       parent_checkpoint_id, checkpoint, metadata) VALUES
+	(:'t', '1f0a0000-0000-6000-8000-000000000001', NULL,
+	 '{"v":4,"id":"1f0a0000-0000-6000-8000-000000000001",
+	   "ts":"2026-01-01T10:00:00+00:00","versions_seen":{},
+	   "channel_values":{"__start__":{"prompt":"x"}},
+	   "channel_versions":{"__start__":"1"}}',
+	 '{"source":"input","step":-1}'),
+	(:'t', '1f0a0000-0000-6000-8000-000000000002',
+	 '1f0a0000-0000-6000-8000-000000000001',
+	 '{"v":4,"id":"1f0a0000-0000-6000-8000-000000000002",
+	   "ts":"2026-01-01T10:00:01+00:00","versions_seen":{},
+	   "channel_values":{"prompt":"x","final_answer":"y"},
+	   "channel_versions":{"__start__":"2","prompt":"2",
+	   "final_answer":"2"}}', '{"source":"loop","step":0}');
+	INSERT INTO checkpoint_blobs VALUES
+	(:'t', '', 'messages', '2', 'empty', NULL);
+	INSERT INTO checkpoint_writes VALUES
+	(:'t', '', '1f0a0000-0000-6000-8000-000000000002', 'task', 0,
+	 'final_answer', 'null', ''),
+	(:'t', '', '1f0a0000-0000-6000-8000-000000000002', 'task', 1,
+	 'final_answer', 'null', ''),
+	(:'t', 'inner', '1f0a0000-0000-6000-8000-000000000003', 'task', 0,
+	 'x', 'null', '');
+	X
+}
 
 alive() {
 	it_code=$(curl -sS -m 10 -o /dev/null -w '%{http_code}' \

@@ -1,0 +1,197 @@
+# 120-owner.t: what belongs to somebody else answers like what does not exist,
+# on every route of the table that takes an id.
+. "${SRCDIR:?}/t/it/lib.sh"
+
+it_agent=yes
+it_site='s/rate=50r/rate=5000r/'
+it_start
+touch "$T/agent.go"
+langgraph_tables
+bobbin_run routes --json >"$T/routes"
+
+# Ids of one length, so that not even a Content-Length differs.
+_ids() {
+	n=$((${n:-100} + 1))
+	hers="plans-of-alice-$n" no_thread="plans-of-nobody$n"
+	her_run=11111111-2222-4333-8444-555555555$n
+	no_run=99999999-2222-4333-8444-555555555$n
+}
+
+# All that one can have in a thread.
+_plant() {
+	_ids
+	as alice post "/chat/$hers/runs" \
+	    '{"prompt":"secret plan","run_id":"'$her_run'"}'
+	status_is 201
+	as alice post /sentiment '{"run_id":"'$her_run'","sentiment":false}'
+	as alice post /feedback \
+	    '{"run_id":"'$her_run'","feedback":1,"comment":"secret"}'
+	status_is 200
+	langgraph_rows "$hers"
+}
+
+# The routes with an id in path, query or body: an id is what is named so.
+_routes_with_ids() {
+	jq -r '.[] | select((.path | test("\\{")) or
+	    ((.query + .body) | any(test("(^|_)ids?$")))) |
+	    "\(.method) \(.path)"' "$T/routes"
+}
+
+# _ask ROUTE THREAD RUN: the request, whoever asks; 2 if nobody has said here
+# how.  A route that only reads or deletes what its path names needs no saying.
+_ask() {
+	case $1 in
+	'POST /analyze' | 'POST /analyze/stream')
+		post "${1#* }" \
+		    '{"prompt":"x","thread_id":"'$2'","run_id":"'$3'"}' ;;
+	'POST /stop-execution')
+		post /stop-execution \
+		    '{"thread_id":"'$2'","run_id":"'$3'"}' ;;
+	'POST /sentiment')
+		post /sentiment '{"run_id":"'$3'","sentiment":true}' ;;
+	'POST /feedback')
+		post /feedback '{"run_id":"'$3'","feedback":0}' ;;
+	'GET /feedback')
+		get "/feedback?thread_id=$2" ;;
+	'POST /chat/{thread_id}/runs')
+		post "/chat/$2/runs" '{"prompt":"x","run_id":"'$3'"}' ;;
+	'GET '* | 'DELETE '*)
+		p=$(echo "${1#* }" | sed "s/{thread_id}/$2/; s/{run_id}/$3/")
+		case $p in
+		*'{'* | "${1#* }") return 2 ;;
+		esac
+		request "${1%% *}" "$p" ;;
+	*)	return 2 ;;
+	esac
+}
+
+# Where an id must be unique for all, "taken" is said, and nothing more.
+_says_taken() {
+	case $1 in
+	'POST /chat/{thread_id}/runs' | 'POST /analyze' | 'POST /analyze/stream')
+		return 0 ;;
+	esac
+	return 1
+}
+
+# The last answer, without what differs by its nature.
+_answer() {
+	status
+	tr -d '\r' <"$T/headers" | grep -viE '^(date|x-request-id):' | sort
+	sed -e "s/$hers/THREAD/g; s/$no_thread/THREAD/g" \
+	    -e "s/$her_run/RUN/g; s/$no_run/RUN/g" "$T/body"
+}
+
+# _like_missing WHO ROUTE
+_like_missing() {
+	_plant
+	remember_rows
+	as "$1" _ask "$2" "$hers" "$her_run"
+	_answer >"$T/foreign"
+	nothing_changed
+	as "$1" _ask "$2" "$no_thread" "$no_run"
+	_answer >"$T/missing"
+	nothing_changed
+	as alice _ask "$2" "$hers" "$her_run"
+	_answer >"$T/own"
+	cmp -s "$T/foreign" "$T/missing" ||
+	    flunk "$2 for $1: $(diff "$T/foreign" "$T/missing")"
+	! cmp -s "$T/foreign" "$T/own" ||
+	    flunk "$2: the owner gets the same, so this proves nothing"
+}
+
+# _only_taken WHO ROUTE
+_only_taken() {
+	_plant
+	remember_rows
+	for ids in "$hers $her_run" "$hers $no_run" "$no_thread $her_run"; do
+		as "$1" _ask "$2" ${ids% *} ${ids#* }
+		status_is 409
+		body_is '{"detail":"Run ID or thread ID is already in use"}'
+		_answer >"$T/taken.now"
+		cmp -s "$T/taken.now" "$T/taken" || [ ! -e "$T/taken" ] ||
+		    flunk "$2: $(diff "$T/taken.now" "$T/taken")"
+		mv "$T/taken.now" "$T/taken"
+		nothing_changed
+	done
+	as "$1" _ask "$2" "$no_thread" "$no_run"
+	case $(status) in
+	20[01]) ;;
+	*)	flunk "$2 for $1 with free ids: $(status)" ;;
+	esac
+}
+
+every_route_with_an_id_has_a_recipe() {
+	_ids
+	[ "$(_routes_with_ids | wc -l)" -gt 5 ] || flunk "no routes found"
+	_routes_with_ids >"$T/with"
+	while read -r route; do
+		_ask "$route" "$no_thread" "$no_run"
+		[ $? -ne 2 ] || flunk "nobody says here how to ask $route"
+	done <"$T/with"
+}
+
+hidden_ids_answer_like_missing_ones() {
+	_routes_with_ids >"$T/with"
+	while read -r route; do
+		_says_taken "$route" || _like_missing bob "$route"
+	done <"$T/with"
+}
+
+a_unique_id_tells_no_more_than_taken() {
+	_routes_with_ids >"$T/with"
+	while read -r route; do
+		rm -f "$T/taken"
+		! _says_taken "$route" || _only_taken bob "$route"
+	done <"$T/with"
+}
+
+# The scope opens USER routes for one owner at a time, by default its own.
+an_agent_for_nobody_sees_as_little() {
+	_routes_with_ids >"$T/with"
+	while read -r route; do
+		_says_taken "$route" || _like_missing agent "$route"
+	done <"$T/with"
+}
+
+lists_hold_only_the_callers_rows() {
+	_plant
+	as eve get /chat-threads
+	json_is '[.threads, .total_count]' '[[],0]'
+	as eve get /chat-threads/count
+	body_is '{"total_count":0}'
+	as eve get /feedback
+	json_is .feedback '[]'
+}
+
+# A cursor is a position, not a right.
+a_foreign_cursor_walks_the_own_rows() {
+	_plant
+	_plant
+	as carol post /chat/carols/runs '{"prompt":"hers"}'
+	sql "UPDATE users_threads_runs SET timestamp = '2020-01-01'
+	    WHERE email = 'carol@example.com'"
+	as alice get '/chat-threads?limit=1'
+	cursor=$(field next_cursor)
+	as carol get "/chat-threads?limit=5&cursor=$cursor"
+	status_is 200
+	json_is '[.threads[].thread_id]' '["carols"]'
+	# Of a list whose row the caller does not have: still only own rows.
+	as alice post /feedback '{"run_id":"'$her_run'","feedback":1}'
+	as alice get '/feedback?limit=1'
+	as carol get "/feedback?cursor=$(field next_cursor)"
+	status_is 200
+	json_is .feedback '[]'
+}
+
+a_deletion_leaves_the_others_alone() {
+	_plant
+	as bob delete "/chat/$hers"
+	status_is 200
+	as alice delete "/chat/$hers"
+	status_is 200
+	json_is .deleted_counts.users_threads_runs 1
+	json_is .deleted_counts.checkpoints 2
+}
+
+it_run
