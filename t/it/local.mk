@@ -2,6 +2,7 @@ IT_TESTS = \
 	t/it/100-nginx.t \
 	t/it/120-owner.t \
 	t/it/130-runs.t \
+	t/it/140-feedback.t \
 	t/it/200-migrate.t \
 	t/it/210-schema.t \
 	t/it/500-jobs.t
