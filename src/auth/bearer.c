@@ -13,7 +13,7 @@
 #include "codec/json.h"
 #include "codec/jws.h"
 
-#define EMAIL_MAX	255
+#define EMAIL_MAX	255		/* code points, as the columns have */
 #define SUB_KEPT	255		/* a longer sub is not cached */
 #define VERDICTS	4096		/* owners that are at work at once */
 #define VERDICT_SECONDS	60
@@ -206,11 +206,11 @@ check_email(struct json_object *claims, struct arena *a, struct identity *id)
 	size_t			 i;
 
 	if (!json_object_object_get_ex(claims, "email", &v) ||
-	    (s = text_of(v)) == NULL || *s == '\0')
+	    (s = text_of(v)) == NULL || *s == '\0' ||
+	    utf8_count(s, strlen(s)) > EMAIL_MAX)
 		return AUTH_EMAIL;
 	for (i = 0; s[i] != '\0'; i++)
-		if (i == EMAIL_MAX || (unsigned char)s[i] < 0x20 ||
-		    s[i] == 0x7f)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
 			return AUTH_EMAIL;
 	if (json_object_object_get_ex(claims, "email_verified", &v) &&
 	    ((json_object_is_type(v, json_type_boolean) &&

@@ -11,7 +11,7 @@
 #include "codec/json.h"
 #include "codec/jws.h"
 
-#define EMAIL_MAX	255
+#define EMAIL_MAX	255		/* code points */
 #define TTL_MAX		(10 * 365 * INT64_C(86400))
 
 struct wish {
@@ -48,7 +48,8 @@ parse(int argc, char **argv, struct wish *w)
 	    !int_strict(ttl, strlen(ttl), 1, TTL_MAX, &w->ttl)))
 		return false;
 	w->email = argv[i];
-	return *w->email != '\0' && strlen(w->email) <= EMAIL_MAX;
+	return *w->email != '\0' && utf8_valid(w->email, strlen(w->email)) &&
+	    utf8_count(w->email, strlen(w->email)) <= EMAIL_MAX;
 }
 
 static void
