@@ -13,7 +13,6 @@
 #include "http/route.h"
 
 #define INPUT_MAX	1024	/* longer offending values show as null */
-#define QUERY_KEYS	64	/* more than any page sends */
 
 enum fault {
 	E_MISSING, E_OBJECT, E_STRING, E_SHORT, E_LONG,
@@ -395,11 +394,10 @@ fields_query(struct req *r, const struct field *f, struct value *v)
 {
 	struct at	 at = { .r = r, .where = AT_QUERY };
 	char		*qs, *pair;
-	unsigned	 n = 0;
 
 	qs = arena_strdup(r->arena, r->query_string);
 	while ((pair = strsep(&qs, "&")) != NULL && r->rc == RC_OK)
-		if (*pair != '\0' && n++ < QUERY_KEYS)
+		if (*pair != '\0')
 			take_pair(r, pair, f, v);
 	for (; f->name != NULL && r->rc == RC_OK; f++, v++) {
 		at.f = f;
