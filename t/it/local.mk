@@ -5,6 +5,7 @@ IT_TESTS = \
 	t/it/140-feedback.t \
 	t/it/150-tokens.t \
 	t/it/160-input.t \
+	t/it/170-agent.t \
 	t/it/200-migrate.t \
 	t/it/210-schema.t \
 	t/it/500-jobs.t
