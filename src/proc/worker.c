@@ -196,8 +196,6 @@ serve(struct worker *w, struct gateway *gw)
 	atomic_store(&slot->state, SLOT_BUSY);
 	if (fcgi_accept(gw)) {
 		w->args->ops->dispatch(w->app, gw, &again);
-		if (w->app->arena != NULL)
-			arena_reset(w->app->arena);
 		atomic_fetch_add(&slot->served, 1);
 	}
 	atomic_store(&slot->state, SLOT_IDLE);
