@@ -59,6 +59,11 @@ make(const struct conf *conf)
 		log_error("%s", err);
 		goto out;
 	}
+	if (conf_app_url(conf) == NULL) {
+		log_error("BOBBIN_APP_DATABASE_URL or DATABASE_URL is not "
+		    "set");
+		goto out;
+	}
 	app->arena = arena_new(REQUEST_MAX);
 	app->db = db_new(conf_app_url(conf), conf);
 	if (app->arena == NULL || app->db == NULL) {

@@ -55,10 +55,17 @@ list(struct db *db)
 static int
 with_db(const struct conf *conf, enum rc (*fn)(struct db *))
 {
-	struct arena	*a = arena_new(ARENA_MAX);
-	struct db	*db = db_new(conf_jobs_url(conf), conf);
+	struct arena	*a;
+	struct db	*db;
 	enum rc		 rc = RC_FAIL;
 
+	if (conf_jobs_url(conf) == NULL) {
+		fprintf(stderr, "bobbin jobs: BOBBIN_JOBS_DATABASE_URL or "
+		    "DATABASE_URL is not set\n");
+		return EX_CONFIG;
+	}
+	a = arena_new(ARENA_MAX);
+	db = db_new(conf_jobs_url(conf), conf);
 	if (a != NULL && db != NULL) {
 		db_bind(db, a, NULL);
 		if ((rc = fn(db)) != RC_OK)

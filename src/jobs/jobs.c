@@ -120,6 +120,11 @@ static bool
 jobs_open(struct jobs *j, const struct conf *conf)
 {
 	memset(j, 0, sizeof(*j));
+	if (conf_jobs_url(conf) == NULL) {
+		log_error("BOBBIN_JOBS_DATABASE_URL or DATABASE_URL is not "
+		    "set");
+		return false;
+	}
 	j->conf = conf;
 	j->stop = &stop;
 	j->http = httpc_new(&cut);
@@ -222,7 +227,7 @@ jobs_run(const struct conf *conf, struct board *board)
 	if (board == NULL)
 		open_log(conf);
 	if (!jobs_open(&j, conf))
-		return EX_OSERR;
+		return conf_jobs_url(conf) == NULL ? EX_CONFIG : EX_OSERR;
 	log_info("jobs started");
 	loop(&j, &mine);
 	log_info("jobs stopped");
@@ -246,7 +251,7 @@ jobs_once(const struct conf *conf, const char *name)
 	catch_signals(true);
 	open_log(conf);
 	if (!jobs_open(&j, conf))
-		return EX_OSERR;
+		return conf_jobs_url(conf) == NULL ? EX_CONFIG : EX_OSERR;
 	rc = turn(&j, &jobs[i], &wait);
 	jobs_close(&j);
 	return rc != RC_OK;
