@@ -1,4 +1,5 @@
 NGINX_FILES = \
+	nginx/bobbin-errors \
 	nginx/bobbin-fastcgi \
 	nginx/bobbin-headers \
 	nginx/bobbin-http.conf \
