@@ -10,10 +10,11 @@ IT_TESTS = \
 	t/it/210-schema.t \
 	t/it/300-cgi.t \
 	t/it/310-serve.t \
+	t/it/320-database.t \
 	t/it/500-jobs.t
 TESTS += $(IT_TESTS)
-EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl t/it/fcgi-env.pl \
-	t/it/langsmith.pl
+EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
+	t/it/fcgi-env.pl t/it/langsmith.pl
 
 clean-local: clean-it
 clean-it:
