@@ -99,6 +99,11 @@ read_line(char *s, int size, void *arg)
 	}
 	s[n] = '\0';
 	f->indented = s[0] == ' ' || s[0] == '\t';
+	/* inih tells of a section by its members alone. */
+	if (s[0] == '[') {
+		file_error(f, "there are no [sections]");
+		return NULL;
+	}
 	p = s + strspn(s, " \t");
 	if (*p != '#' && *p != ';' && *p != '\0' &&
 	    (strstr(p, " ;") != NULL || strstr(p, "\t;") != NULL)) {
