@@ -35,6 +35,8 @@ SELECT NOT (rolsuper OR rolbypassrls),
   FROM pg_catalog.pg_roles
  WHERE rolname = current_user
 UNION ALL
+SELECT pg_has_role('bobbin_app', 'USAGE'), 'role: has the rights of workers'
+UNION ALL
 SELECT NOT has_database_privilege(current_database(), 'TEMPORARY')
        AND NOT has_schema_privilege('public', 'CREATE'),
        'role: creates neither temporary nor public tables'
