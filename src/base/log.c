@@ -20,7 +20,7 @@
 #define LINE_MAX_BYTES	4096	/* newline included */
 #define RID_MAX		128
 #define OWNER_MAX	320
-#define HASH_BYTES	6	/* of the owner, as 12 digits */
+#define HASH_BYTES	((LOG_DIGEST - 1) / 2)
 
 static const char *const names[] = {
 	[LOG_L_ERROR] = "error",
@@ -38,7 +38,7 @@ static struct {
 	char		 process[32];
 	char		 rid[RID_MAX + 1];
 	char		 owner[OWNER_MAX + 1];
-	char		 hash[2 * HASH_BYTES + 1];	/* or empty */
+	char		 hash[LOG_DIGEST];	/* or empty */
 	unsigned char	 key[32];
 	bool		 keyed;
 } lg = { .level = LOG_L_INFO, .fd = STDERR_FILENO, .process = "bobbin" };
@@ -66,20 +66,27 @@ make_key(void)
 		    (ssize_t)sizeof(lg.key);
 }
 
-static const char *
-owner_hash(void)
+void
+log_digest(const char *s, char out[LOG_DIGEST])
 {
 	unsigned char	md[EVP_MAX_MD_SIZE];
 	unsigned	n = 0, i;
 
-	if (lg.hash[0] != '\0')
-		return lg.hash;
 	make_key();
 	if (!lg.keyed || HMAC(EVP_sha256(), lg.key, sizeof(lg.key),
-	    (const unsigned char *)lg.owner, strlen(lg.owner), md, &n) == NULL)
-		return "?";
+	    (const unsigned char *)s, strlen(s), md, &n) == NULL) {
+		memcpy(out, "?", 2);
+		return;
+	}
 	for (i = 0; i < HASH_BYTES; i++)
-		snprintf(lg.hash + 2 * i, 3, "%02x", md[i]);
+		snprintf(out + 2 * i, 3, "%02x", md[i]);
+}
+
+static const char *
+owner_hash(void)
+{
+	if (lg.hash[0] == '\0')
+		log_digest(lg.owner, lg.hash);
 	return lg.hash;
 }
 

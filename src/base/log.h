@@ -29,6 +29,10 @@ int	 log_fd(void);
 /* Context of all lines until the next call; NULLs clear it.  Copied. */
 void	 log_context(const char *request_id, const char *owner);
 
+#define LOG_DIGEST	13
+/* What stands for an owner in this run's lines: 12 digits of a keyed hash. */
+void	 log_digest(const char *, char out[LOG_DIGEST]) NONNULL;
+
 void	 log_msg(enum log_level, const char *, ...) PRINTF(2, 3);
 #define log_error(...)	log_msg(LOG_L_ERROR, __VA_ARGS__)
 #define log_warn(...)	log_msg(LOG_L_WARN, __VA_ARGS__)

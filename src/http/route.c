@@ -268,6 +268,21 @@ take_body(struct req *r)
 	return RC_OK;
 }
 
+/* With some issuers the subject is an email, which no log may hold. */
+static void
+log_agent(const struct req *r)
+{
+	const char	*sub = r->who.sub != NULL ? r->who.sub : "";
+	char		 digest[LOG_DIGEST];
+
+	if (strchr(sub, '@') != NULL) {
+		log_digest(sub, digest);
+		sub = digest;
+	}
+	log_info("agent write: %s %s sub=%s", method_name(r->method),
+	    r->route->path, sub);
+}
+
 /* Everything that is known before a handler runs. */
 static enum rc
 gate(struct req *r)
@@ -288,8 +303,7 @@ gate(struct req *r)
 	if (r->nfaults > 0)
 		return RC_INVALID;
 	if (r->who.agent && r->method != M_GET && r->method != M_HEAD)
-		log_info("agent write: %s %s sub=%s",
-		    method_name(r->method), r->route->path, r->who.sub);
+		log_agent(r);
 	db_bind(r->db, r->arena, r->owner);
 	return RC_OK;
 }
