@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,14 +105,26 @@ cli_only_conf(int argc, char **argv)
 	return path;
 }
 
+/*
+ * RFC 3875, 4.4: a query without '=' comes as arguments too, so anybody on the
+ * network would choose the command and its options.
+ */
+static bool
+args_are_clients(void)
+{
+	const char	*query = getenv("QUERY_STRING");
+
+	return query != NULL && *query != '\0' && strchr(query, '=') == NULL;
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct cmd	*c;
 
 	/* A web server that starts us without arguments speaks CGI. */
-	if (argc < 2 && fcgi_is_cgi())
-		return cmd_cgi(argc, argv);
+	if ((argc < 2 || args_are_clients()) && fcgi_is_cgi())
+		return cmd_cgi(1, argv);
 	if (argc < 2) {
 		usage(stderr);
 		return EX_USAGE;
