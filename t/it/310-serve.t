@@ -402,7 +402,7 @@ workers_that_cannot_start_end_the_master() {
 	bobbin_up
 	wait "$bobbin_pid"
 	is $? 78 status
-	tail -n 5 "$T/log/bobbin.log" | grep -q 'giving up' || flunk "not said"
+	tail -n 20 "$T/log/bobbin.log" | grep -q 'giving up' || flunk "not said"
 	[ ! -e "$T/bobbin.sock" ] || flunk "the socket stayed"
 	_configure ''
 	start_bobbin
@@ -416,7 +416,7 @@ a_crash_loop_ends_the_master() {
 	_wait_for _killed_to_the_end || flunk "it goes on for ever"
 	wait "$bobbin_pid"
 	is $? 70 status
-	tail -n 5 "$T/log/bobbin.log" | grep -q 'giving up' || flunk "not said"
+	tail -n 20 "$T/log/bobbin.log" | grep -q 'giving up' || flunk "not said"
 	start_bobbin
 }
 
