@@ -299,7 +299,7 @@ lines_are_checked(void)
 		{ "a value that lost its name", SECRET " = 1\n",
 		  ":1: no option has the name that" },
 		{ "a section", "\n[database]\nLOG_LEVEL = info\n",
-		  ":3: there are no [sections]" },
+		  ":2: there are no [sections]" },
 		{ "twice", "LOG_LEVEL = info\nLOG_LEVEL = warn\n",
 		  ":2: LOG_LEVEL is set twice" },
 		{ "an alias twice", "CORS_ORIGINS = http://a\n"
