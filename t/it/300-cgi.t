@@ -75,7 +75,7 @@ _up() { curl -s -o /dev/null -m 5 "$1/health"; }
 _start_servers() {
 	wrap=http://127.0.0.1:$(free_port)
 	_nginx_site "${wrap##*:}"
-	_daemon /usr/sbin/fcgiwrap -c 2 -s "unix:$T/fcgiwrap.sock" &
+	_daemon /usr/sbin/fcgiwrap -s "unix:$T/fcgiwrap.sock" &
 	wrap_pid=$!
 	_wait_for test -S "$T/fcgiwrap.sock" || _bail "no fcgiwrap"
 	_wait_for _up "$wrap" || _bail "no site for fcgiwrap"
