@@ -1,11 +1,12 @@
-# embed-queries.awk: sql/query/*.sql to rows of Q(NAME, parameters, owned, text).
+# embed-queries.awk: sql/query/*.sql to rows of Q(NAME, parameters, flags, text).
 #
-#	-- name: thread_get :owned
+#	-- name: thread_get :owned [:binary]
 #	-- $1 owner, $2 thread
 #	SELECT ... ;
 #
-# :owned statements take the owner as $1, :free ones do not.  The text ends
-# with a ';' at the end of a line.  Comments go, white space outside of quotes
+# :owned statements take the owner as $1, :free ones do not.  :binary ones
+# return their columns in binary form: all of them text or bytea, which then
+# are the bytes themselves.  The text ends with a ';' at the end of a line.  Comments go, white space outside of quotes
 # becomes one blank.
 
 function die(why)
@@ -15,18 +16,21 @@ function die(why)
 	exit 1
 }
 
-function begin(line,	f)
+function begin(line,	f, n)
 {
 	if (name != "")
 		die("no ';' ends " name)
-	if (split(line, f, " ") != 4 || f[3] !~ /^[a-z][a-z0-9_]*$/ ||
-	    (f[4] != ":owned" && f[4] != ":free"))
+	n = split(line, f, " ")
+	if (n < 4 || n > 5 || f[3] !~ /^[a-z][a-z0-9_]*$/ ||
+	    (f[4] != ":owned" && f[4] != ":free") ||
+	    (n == 5 && f[5] != ":binary"))
 		die("want \"-- name: some_name :owned\" or \":free\"")
 	name = f[3]
 	if (name in seen)
 		die("a second " name)
 	seen[name] = 1
 	owned = f[4] == ":owned"
+	flags = (owned ? "STMT_OWNED" : "0") (n == 5 ? " | STMT_BINARY" : "")
 	text = quote = ""
 	top = first = 0
 }
@@ -105,7 +109,7 @@ function finish(	i)
 		die("nothing in " name)
 	if (owned && !first)
 		die(name " is owned and does not use $1")
-	printf("Q(%s, %d, %s,", toupper(name), top, owned ? "true" : "false")
+	printf("Q(%s, %d, %s,", toupper(name), top, flags)
 	for (i = 1; i <= length(text); i += 60)
 		printf("\n    %s", literal(substr(text, i, 60)))
 	print ")"

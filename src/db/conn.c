@@ -13,18 +13,19 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#define TEXT_MAX	65536		/* of a statement */
 #define CONNECT_US	5000000
 #define BACKOFF_US	100000		/* the first; doubles */
 #define BACKOFF_MAX	6		/* times */
 
 static const struct stmt builtin[] = {
-#define Q(name, nparams, owned, text)	{ #name, nparams, owned, text },
+#define Q(name, nparams, flags, text)	{ #name, nparams, flags, text },
 #include "db/queries.h"
 #undef Q
 };
 
 static const struct stmt identity = {
-	"identity", 1, true, "SELECT set_config('bobbin.email', $1::text, true)"
+	"identity", 1, STMT_OWNED, "SELECT set_config('bobbin.email', $1::text, true)"
 };
 
 const char *
@@ -48,7 +49,7 @@ db_query_params(enum query q)
 bool
 db_query_owned(enum query q)
 {
-	return builtin[q].owned;
+	return builtin[q].flags & STMT_OWNED;
 }
 
 const struct stmt *
@@ -94,6 +95,7 @@ db_new(const char *url, const struct conf *conf)
 	}
 	db->prepare = conf->db_prepare;
 	db->timeout = conf->db_timeout * 1000;
+	buf_init(&db->text, TEXT_MAX);
 	conn_use(db, builtin, nitems(builtin));
 	return db;
 }
@@ -101,9 +103,14 @@ db_new(const char *url, const struct conf *conf)
 void
 db_free(struct db *db)
 {
+	size_t	i;
+
 	if (db == NULL)
 		return;
 	PQfinish(db->pg);
+	for (i = 0; i < DEFINES; i++)
+		free(db->defines[i].text);
+	buf_free(&db->text);
 	free(db->prep);
 	free(db->url);
 	free(db);
@@ -113,6 +120,13 @@ void
 db_trust(struct db *db)
 {
 	db->trusted = true;
+}
+
+unsigned
+db_backend(const struct db *db)
+{
+	return db->pg != NULL && PQstatus(db->pg) == CONNECTION_OK ?
+	    db->backends : 0;
 }
 
 void

@@ -10,12 +10,16 @@
 
 #define PIPE_MAX	32	/* statements of one pipeline */
 #define PARAM_MAX	256	/* parameters of all of them */
+#define DEFINES		8	/* names that statements may leave open */
+
+#define STMT_OWNED	1u	/* $1 is the owner */
+#define STMT_BINARY	2u	/* results come in binary form */
 
 /* A row of the statement table. */
 struct stmt {
 	const char	*name;
 	int		 nparams;	/* the owner included */
-	bool		 owned;
+	unsigned	 flags;
 	const char	*text;
 };
 
@@ -24,6 +28,12 @@ struct prep {
 	bool		 ready;
 	unsigned	 gen;		/* a forgotten name is not used again */
 	char		 name[24];
+};
+
+/* What stands for {name} in a text; name NULL: free. */
+struct define {
+	const char	*name;
+	char		*text;
 };
 
 /* A statement that waits for db_exec(). */
@@ -56,6 +66,8 @@ struct db {
 	const struct stmt *stmts;
 	size_t		 nstmts;
 	struct prep	*prep;
+	struct define	 defines[DEFINES];
+	struct buf	 text;		/* of a statement, with them */
 
 	struct arena	*arena;
 	const char	*owner;
@@ -70,6 +82,8 @@ struct db {
 /* Other statements than the built-in ones; before the first use. */
 void		 conn_use(struct db *, const struct stmt *, size_t) NONNULL;
 const struct stmt *conn_stmt(const struct db *, size_t q) NONNULL;
+/* The text as the server gets it, until the next call; NULL: no memory. */
+const char	*conn_text(struct db *, const char *) NONNULL;
 
 /*
  * RC_OK: there is a backend, in pipeline mode, and it was alive a moment ago.

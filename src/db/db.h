@@ -11,7 +11,7 @@
 
 /* One row per statement of sql/query, in the order of the generated table. */
 enum query {
-#define Q(name, nparams, owned, text)	Q_##name,
+#define Q(name, nparams, flags, text)	Q_##name,
 #include "db/queries.h"
 #undef Q
 	Q__MAX
@@ -32,6 +32,16 @@ void		 db_free(struct db *);
 void		 db_trust(struct db *) NONNULL;
 /* Called once for each new backend, the first one excepted. */
 void		 db_on_reconnect(struct db *, void (*)(void *), void *);
+
+/* A number that is another one for each backend; 0: not connected. */
+unsigned	 db_backend(const struct db *) NONNULL;
+/*
+ * From now on text stands where a statement has {name}, a word of lower case
+ * and '_' in braces; not defined, it is the name itself.  name is kept, text is
+ * copied: SQL, with identifiers quoted by the caller.
+ */
+void		 db_define(struct db *, const char *name, const char *text)
+		    NONNULL;
 
 /*
  * Binds the connection to one request: all results go to the arena, $1 of
@@ -115,5 +125,7 @@ const char	*db_query_name(enum query);
 const char	*db_query_text(enum query);
 int		 db_query_params(enum query);
 bool		 db_query_owned(enum query);
+/* Whether its text has {name}. */
+bool		 db_query_uses(enum query, const char *name) NONNULL;
 
 #endif

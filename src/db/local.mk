@@ -4,6 +4,7 @@ libbobbin_a_SOURCES += \
 	src/db/pipe.c \
 	src/db/row.c \
 	src/db/sqlstate.c \
+	src/db/subst.c \
 	src/db/migrate.c \
 	src/db/conn.h \
 	src/db/migrate.h \

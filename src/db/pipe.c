@@ -72,7 +72,7 @@ enqueue(struct db *db, enum query q, va_list ap)
 	if (db->nqueue == nitems(db->queue) ||
 	    db->nargs + (size_t)s->nparams > PARAM_MAX)
 		db->misuse = "too much for one pipeline";
-	else if (s->owned && db->owner == NULL)
+	else if (s->flags & STMT_OWNED && db->owner == NULL)
 		db->misuse = "an owned statement without an owner";
 	if (db->misuse != NULL) {
 		log_error("query %s: %s", s->name, db->misuse);
@@ -80,7 +80,8 @@ enqueue(struct db *db, enum query q, va_list ap)
 	}
 	db->queue[db->nqueue++] = (struct call){ q, &db->args[db->nargs] };
 	for (i = 0; i < s->nparams; i++)
-		db->args[db->nargs++] = i == 0 && s->owned ? db->owner :
+		db->args[db->nargs++] = i == 0 && s->flags & STMT_OWNED ?
+		    db->owner :
 		    va_arg(ap, const char *);
 }
 
@@ -111,11 +112,15 @@ send_call(struct db *db, struct pipe *p, size_t slot)
 	const struct call	*c = &db->queue[slot];
 	const struct stmt	*s = conn_stmt(db, c->q);
 	const struct prep	*prep = &db->prep[c->q];
+	const char		*text;
+	int			 binary = (s->flags & STMT_BINARY) != 0;
 
+	if ((text = conn_text(db, s->text)) == NULL)
+		return false;
 	if ((db->prepare || p->dry) && !prep->ready &&
 	    !preparing(db, p, c->q)) {
 		if (PQsendPrepare(db->pg, db->prepare ? prep->name : "",
-		    s->text, 0, NULL) == 0)
+		    text, 0, NULL) == 0)
 			return false;
 		p->elem[p->n++] = (struct elem){ true, slot };
 	}
@@ -124,9 +129,9 @@ send_call(struct db *db, struct pipe *p, size_t slot)
 	p->elem[p->n++] = (struct elem){ false, slot };
 	return db->prepare ?
 	    PQsendQueryPrepared(db->pg, prep->name, s->nparams, c->argv,
-	    NULL, NULL, 0) == 1 :
-	    PQsendQueryParams(db->pg, s->text, s->nparams, NULL, c->argv,
-	    NULL, NULL, 0) == 1;
+	    NULL, NULL, binary) == 1 :
+	    PQsendQueryParams(db->pg, text, s->nparams, NULL, c->argv,
+	    NULL, NULL, binary) == 1;
 }
 
 /* libpq buffers up to the Sync, which makes it one write. */
