@@ -85,6 +85,10 @@ O(STR, CHECKPOINT_SCHEMA,	ckpt_schema,	NULL, true, 0, 0,
     "schema of LangGraph's tables; default: the search path")
 O(INT, CHECKPOINT_MAX_ROWS,	ckpt_rows,	"20000", true, 1, 1000000,
     "checkpoints that are read of one thread")
+O(INT, CHECKPOINT_MAX_BYTES,	ckpt_bytes,	"67108864", true, 1024,
+    1073741824, "bytes of one state that is read from LangGraph's tables")
+O(SECRET, LANGGRAPH_AES_KEY,	ckpt_key,	NULL, true, 0, 0,
+    "key of LangGraph's encrypted states: 16, 24 or 32 bytes")
 O(BOOL, DEBUG_ROUTES,		debug_routes,	"on", true, 0, 0,
     "answer /debug/...")
 O(SECRET, LANGSMITH_API_KEY,	ls_key,		NULL, true, 0, 0,

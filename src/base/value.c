@@ -101,6 +101,14 @@ is_location(const char *s)
 	return *s == '/' && s[strspn(s, chars)] == '\0';
 }
 
+static bool
+is_aes_key(const char *s)
+{
+	size_t	n = strlen(s);
+
+	return n == 16 || n == 24 || n == 32;
+}
+
 /* PostgreSQL cuts longer names silently. */
 static bool
 is_identifier(const char *s)
@@ -119,6 +127,7 @@ static const struct {
 	{ "CORS_ALLOWED_ORIGINS", is_origin, "each must be an exact origin, "
 	  "scheme://host or scheme://host:port in lower case" },
 	{ "AGENT_LOCATION", is_location, "must be @name or a path" },
+	{ "LANGGRAPH_AES_KEY", is_aes_key, "must have 16, 24 or 32 bytes" },
 	{ "CHECKPOINT_SCHEMA", is_identifier, "must have 63 bytes at most" },
 };
 

@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/conf.h"
 #include "codec/lcvalue.h"
@@ -29,34 +28,34 @@ void		 ckpt_free(struct ckpt *);
 
 /*
  * What was found, asked once a connection (while absent, at most every 10 s),
- * and defined for the statements: {checkpoints}, {checkpoint_blobs},
- * {checkpoint_writes} stand for the tables, {task_path} and {thread_id} for
- * columns; under CKPT_SHALLOW the tables are views with the standard columns.
- * CKPT_BROKEN is no failure here.  The connection must be bound.
+ * and defined for the statements: {checkpoints}, {checkpoint_blobs} and
+ * {checkpoint_writes} are the tables, or subqueries with the standard columns
+ * (CKPT_SHALLOW), without a row (CKPT_ABSENT).  {task_path} is the column, or
+ * ''.  {thread_id} is a column thread_id of text in the tables' own type, NULL
+ * where that has no such value.  CKPT_BROKEN is no failure here.  The
+ * connection must be bound.
  */
 enum rc		 ckpt_find(struct ckpt *, enum ckpt_layout *) NONNULL
 		    MUST_CHECK;
-/*
- * The same before statements are run on the tables: RC_NOTFOUND when they are
- * absent, RC_DOWN when they are broken.
- */
+/* The same, before statements that read them: RC_DOWN when they are broken. */
 enum rc		 ckpt_ready(struct ckpt *) NONNULL MUST_CHECK;
 /*
  * The rc of a statement on the tables: what says that they are not as they
  * were found, or not to be read, becomes RC_DOWN and they are looked at again.
  */
 enum rc		 ckpt_judge(struct ckpt *, enum rc) NONNULL;
-/* Bounds and key by the configuration. */
+/* Bounds and key by the configuration; CHECKPOINT_MAX_BYTES as a parameter. */
 const struct lc_opts *ckpt_opts(const struct ckpt *) NONNULL;
+const char	*ckpt_bytes(const struct ckpt *) NONNULL;
 
 /*
  * Appends the newest state of a thread's namespace ('' is the conversation)
  * as an object: checkpoint_id, ts, metadata, complete, messages or unreadable
  * (the reason), next, interrupts, errors, tasks, status, values (all other
  * channels).  RC_NOTFOUND: there is no checkpoint.  RC_DOWN: broken tables,
- * or the database.  Needs db_bind(); the arena must be the connection's.
+ * or the database.  json is then as it was.  The connection must be bound.
  */
 enum rc		 ckpt_state(struct ckpt *, const char *thread, const char *ns,
-		    struct arena *, struct buf *json) NONNULL MUST_CHECK;
+		    struct buf *json) NONNULL MUST_CHECK;
 
 #endif

@@ -1,4 +1,8 @@
 libbobbin_a_SOURCES += \
+	src/core/checkpoint.c \
+	src/core/checkpoint.h \
+	src/core/ckptrow.c \
+	src/core/ckptrow.h \
 	src/core/outbox.c \
 	src/core/outbox.h \
 	src/core/lcmessage.c \

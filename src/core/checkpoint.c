@@ -1,0 +1,445 @@
+/* checkpoint.c: LangGraph's tables: where they are, and a thread's state. */
+#include "config.h"
+
+#include "core/checkpoint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "codec/json.h"
+#include "codec/lcjson.h"
+#include "codec/lctext.h"
+#include "core/ckptrow.h"
+#include "core/replay.h"
+#include "core/tasks.h"
+
+#define AGAIN_US	10000000	/* until absent tables are looked for */
+#define STATE_MAX	(128UL << 20)	/* of one state's JSON */
+#define ATTEMPTS	3		/* to meet one and the same head */
+
+struct ckpt {
+	struct db	*db;
+	struct lc_opts	 opts;
+	const char	*schema;
+	char		 bytes[24];	/* CHECKPOINT_MAX_BYTES */
+	unsigned	 backend;	/* that was asked; 0: none */
+	enum ckpt_layout layout;
+	int64_t		 asked;
+};
+
+enum table { T_CHECKPOINTS, T_BLOBS, T_WRITES, T__MAX };
+
+static const struct {
+	const char	*name;
+	const char	*shallow, *absent;	/* what stands for it */
+} tables[T__MAX] = {
+	[T_CHECKPOINTS] = { "checkpoints",
+	    "(SELECT thread_id, checkpoint_ns, checkpoint->>'id' AS "
+	    "checkpoint_id, NULL::text AS parent_checkpoint_id, checkpoint, "
+	    "metadata FROM %s)",
+	    "(SELECT ''::text AS thread_id, ''::text AS checkpoint_ns, "
+	    "''::text AS checkpoint_id, ''::text AS parent_checkpoint_id, "
+	    "NULL::jsonb AS checkpoint, NULL::jsonb AS metadata "
+	    "WHERE false)" },
+	[T_BLOBS] = { "checkpoint_blobs",
+	    "(SELECT b.thread_id, b.checkpoint_ns, b.channel, "
+	    "c.checkpoint->'channel_versions'->>b.channel AS version, b.type, "
+	    "b.blob FROM %s b JOIN %s c USING (thread_id, checkpoint_ns))",
+	    "(SELECT ''::text AS thread_id, ''::text AS checkpoint_ns, "
+	    "''::text AS channel, ''::text AS version, ''::text AS type, "
+	    "NULL::bytea AS blob WHERE false)" },
+	[T_WRITES] = { "checkpoint_writes", "%s",
+	    "(SELECT ''::text AS thread_id, ''::text AS checkpoint_ns, "
+	    "''::text AS checkpoint_id, ''::text AS task_id, 0 AS idx, "
+	    "''::text AS channel, ''::text AS type, NULL::bytea AS blob "
+	    "WHERE false)" },
+};
+
+/* What the database says of the three. */
+struct found {
+	const char	*place[T__MAX];	/* NULL: not there */
+	bool		 has[T__MAX];	/* its telling column */
+	bool		 uuid;
+	size_t		 n, readable;
+};
+
+struct ckpt *
+ckpt_new(struct db *db, const struct conf *conf)
+{
+	static const struct lc_limits	 limits = LC_LIMITS;
+	struct ckpt			*c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	c->db = db;
+	c->schema = conf->ckpt_schema;
+	c->opts.limits = limits;
+	c->opts.key = conf->ckpt_key;
+	c->opts.keylen = conf->ckpt_key != NULL ? strlen(conf->ckpt_key) : 0;
+	(void)snprintf(c->bytes, sizeof(c->bytes), "%" PRId64,
+	    conf->ckpt_bytes);
+	return c;
+}
+
+void
+ckpt_free(struct ckpt *c)
+{
+	free(c);
+}
+
+const struct lc_opts *
+ckpt_opts(const struct ckpt *c)
+{
+	return &c->opts;
+}
+
+const char *
+ckpt_bytes(const struct ckpt *c)
+{
+	return c->bytes;
+}
+
+static void
+look(const struct db_res *res, struct found *f)
+{
+	enum table	t;
+	size_t		i;
+
+	memset(f, 0, sizeof(*f));
+	for (i = 0; i < res_rows(res); i++)
+		for (t = 0; t < T__MAX; t++) {
+			if (strcmp(tables[t].name, res_str(res, i, 0)) != 0)
+				continue;
+			f->place[t] = res_str(res, i, 1);
+			f->n++;
+			f->readable += res_bool(res, i, 2);
+			f->has[t] = res_bool(res, i, 3);
+			f->uuid = f->uuid || res_bool(res, i, 4);
+		}
+}
+
+static enum ckpt_layout
+judge(const struct found *f)
+{
+	if (f->n == 0)
+		return CKPT_ABSENT;
+	if (f->n < T__MAX || f->readable < T__MAX ||
+	    f->has[T_CHECKPOINTS] != f->has[T_BLOBS])
+		return CKPT_BROKEN;
+	return f->has[T_BLOBS] ? CKPT_STANDARD : CKPT_SHALLOW;
+}
+
+/* The format has one %s, or a second one for the table of checkpoints. */
+static void
+define(struct ckpt *c, enum table t, const char *fmt, const struct found *f)
+{
+	struct buf	b;
+	const char	*s, *place = f->place[t];
+
+	buf_init(&b, 4096);
+	for (; (s = strstr(fmt, "%s")) != NULL; fmt = s + 2) {
+		buf_add(&b, fmt, (size_t)(s - fmt));
+		buf_str(&b, place);
+		place = f->place[T_CHECKPOINTS];
+	}
+	buf_str(&b, fmt);
+	buf_chr(&b, '\0');
+	db_define(c->db, tables[t].name, b.p);
+	buf_free(&b);
+}
+
+static void
+define_all(struct ckpt *c, const struct found *f)
+{
+	enum table	t;
+
+	for (t = 0; t < T__MAX; t++)
+		define(c, t, c->layout == CKPT_ABSENT ? tables[t].absent :
+		    c->layout == CKPT_SHALLOW ? tables[t].shallow : "%s", f);
+	db_define(c->db, "task_path", f->has[T_WRITES] ? "task_path" :
+	    "''::text");
+	db_define(c->db, "thread_id", !f->uuid ? "thread_id" :
+	    "CASE WHEN thread_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-"
+	    "[0-9a-f]{12}$' THEN thread_id::uuid END");
+}
+
+static bool
+known(const struct ckpt *c)
+{
+	if (c->backend == 0 || c->backend != db_backend(c->db))
+		return false;
+	return c->layout == CKPT_STANDARD || c->layout == CKPT_SHALLOW ||
+	    (c->layout == CKPT_ABSENT && mono_us() - c->asked < AGAIN_US);
+}
+
+enum rc
+ckpt_find(struct ckpt *c, enum ckpt_layout *layout)
+{
+	struct db_res	*res;
+	struct found	 f;
+	enum rc		 rc;
+
+	if (!known(c)) {
+		rc = db_run(c->db, &res, Q_CKPT_LAYOUT, c->schema);
+		if (rc != RC_OK)
+			return rc;
+		look(res, &f);
+		c->layout = judge(&f);
+		c->asked = mono_us();
+		c->backend = db_backend(c->db);
+		if (c->layout == CKPT_BROKEN)
+			log_error("LangGraph's tables: %zu of 3 found, %zu "
+			    "may be read", f.n, f.readable);
+		else
+			define_all(c, &f);
+	}
+	*layout = c->layout;
+	return RC_OK;
+}
+
+enum rc
+ckpt_ready(struct ckpt *c)
+{
+	enum ckpt_layout	layout;
+	enum rc			rc;
+
+	if ((rc = ckpt_find(c, &layout)) != RC_OK)
+		return rc;
+	return layout == CKPT_BROKEN ? RC_DOWN : RC_OK;
+}
+
+enum rc
+ckpt_judge(struct ckpt *c, enum rc rc)
+{
+	static const char *const	changed[] = {
+		"42501",	/* a right is gone */
+		"42P01", "42703", "3F000",	/* a table, column, schema */
+	};
+	size_t				i;
+
+	for (i = 0; rc != RC_OK && i < nitems(changed); i++)
+		if (strcmp(db_sqlstate(c->db), changed[i]) == 0) {
+			c->backend = 0;
+			return RC_DOWN;
+		}
+	return rc;
+}
+
+/* All of a head, from three statements. */
+struct state {
+	struct replay_row	*message;
+	struct task_row		*task;
+	size_t			 nmessages, ntasks;
+	const struct db_res	*values;
+	const char		*id;		/* of the checkpoint */
+	struct buf		 info;
+	struct tasks		 tasks;
+};
+
+/* The head may move between two of the statements. */
+static bool
+same_head(const struct db_res *tasks, const struct db_res *values,
+    struct lc_text id)
+{
+	enum { OF_TASKS = 8, OF_VALUES = 4 };
+	const char	*a = res_str(tasks, 0, OF_TASKS);
+
+	if (res_rows(values) > 0 &&
+	    strcmp(a, res_str(values, 0, OF_VALUES)) != 0)
+		return false;
+	return strlen(a) == id.n && memcmp(a, id.p, id.n) == 0;
+}
+
+static bool
+read_info(struct buf *out, struct lc_text info)
+{
+	static const struct lc_limits	any = { SIZE_MAX, LC_DEPTH_MAX };
+
+	return lj_json(info.p, info.n, &any, LJ_PLAIN, out) == OUT_VALUE;
+}
+
+static struct lc_text
+member_of(const struct state *s, const char *name)
+{
+	return lc_member((struct lc_text){ s->info.p, s->info.len }, name);
+}
+
+/* RC_OK and nothing in s->id: the head has moved, try again. */
+static enum rc
+fetch(struct ckpt *c, const char *thread, const char *ns, struct state *s)
+{
+	struct db_res	*res[3];
+	struct lc_text	 id;
+	enum rc		 rc;
+
+	db_queue(c->db, Q_CKPT_MESSAGES, thread, ns, "messages", c->bytes);
+	db_queue(c->db, Q_CKPT_TASKS, thread, ns);
+	db_queue(c->db, Q_CKPT_VALUES, thread, ns, "messages", c->bytes);
+	if ((rc = db_exec(c->db, res, nitems(res))) != RC_OK)
+		return ckpt_judge(c, rc);
+	if (res_rows(res[0]) == 0 || res_rows(res[1]) == 0)
+		return RC_NOTFOUND;
+	s->nmessages = res_rows(res[0]);
+	s->ntasks = res_rows(res[1]);
+	s->values = res[2];
+	s->message = message_rows(res[0]);
+	s->task = task_rows(res[1]);
+	buf_reset(&s->info, 0);
+	if (s->message == NULL || s->task == NULL ||
+	    !read_info(&s->info, s->message[0].info))
+		return RC_FAIL;
+	id = lc_unquote(member_of(s, "checkpoint_id"));
+	if (id.p != NULL && same_head(res[1], res[2], id))
+		s->id = res_str(res[1], 0, 8);
+	return RC_OK;
+}
+
+static void
+release(struct state *s)
+{
+	free(s->message);
+	free(s->task);
+	s->message = NULL;
+	s->task = NULL;
+}
+
+static void
+write_messages(struct ckpt *c, struct state *s, struct buf *out)
+{
+	struct replay_how	how = { .channel = "messages",
+				    .js = s->tasks.js };
+	enum outcome		rc;
+
+	tasks_order(&s->tasks, s->message, s->nmessages);
+	jw_key(out, "messages");
+	rc = replay_rows(s->message, s->nmessages, &how, &c->opts, out);
+	if (rc == OUT_VALUE)
+		return;
+	buf_cut(out, out->len - sizeof("\"messages\":") + 1);
+	if (rc == OUT_EMPTY)
+		buf_str(out, "\"messages\":[]");
+	else
+		buf_printf(out, "\"unreadable\":\"%s\"", outcome_reason(rc));
+}
+
+static void
+write_task(struct buf *out, const struct tasks *ts, const struct task *t)
+{
+	jw_open(out, '{');
+	jw_key(out, "name");
+	lc_str(out, t->name, strlen(t->name));
+	jw_kstr(out, "id", t->guessed || *t->id == '\0' ? NULL : t->id);
+	jw_key(out, "error");
+	if (t->error.p != NULL)
+		buf_add(out, t->error.p, t->error.n);
+	else
+		jw_null(out);
+	jw_key(out, "interrupts");
+	tasks_interrupts(out, ts, t);
+	jw_close(out, '}');
+}
+
+static void
+write_tasks(struct buf *out, const struct tasks *ts)
+{
+	size_t	i;
+
+	jw_key(out, "next");
+	tasks_next(out, ts, false);
+	jw_key(out, "interrupts");
+	tasks_interrupts(out, ts, NULL);
+	jw_key(out, "errors");
+	tasks_errors(out, ts);
+	jw_key(out, "tasks");
+	jw_open(out, '[');
+	for (i = 0; i < ts->n; i++)
+		write_task(out, ts, &ts->v[i]);
+	jw_close(out, ']');
+	jw_kstr(out, "status", task_status_name(ts->status));
+}
+
+static void
+write_values(struct ckpt *c, const struct db_res *res, struct buf *out)
+{
+	enum outcome	 rc;
+	size_t		 i, mark;
+
+	jw_key(out, "values");
+	jw_open(out, '{');
+	for (i = 0; i < res_rows(res); i++) {
+		mark = out->len;
+		jw_key_n(out, res_str(res, i, 0), res_len(res, i, 0));
+		rc = stored_value(res, i, 1, &c->opts, out);
+		if (rc == OUT_EMPTY)
+			buf_cut(out, mark);
+		else if (rc != OUT_VALUE)
+			buf_printf(out, "{\"unreadable\":\"%s\"}",
+			    outcome_reason(rc));
+	}
+	jw_close(out, '}');
+}
+
+static void
+write_state(struct ckpt *c, struct state *s, struct buf *out)
+{
+	static const char *const	names[] = {
+		"checkpoint_id", "ts", "metadata", "complete"
+	};
+	struct lc_text			t;
+	size_t				i;
+
+	jw_open(out, '{');
+	for (i = 0; i < nitems(names); i++) {
+		t = member_of(s, names[i]);
+		jw_key(out, names[i]);
+		if (t.p != NULL)
+			jw_raw(out, t.p, t.n);
+		else
+			jw_null(out);
+	}
+	write_messages(c, s, out);
+	write_tasks(out, &s->tasks);
+	write_values(c, s->values, out);
+	jw_close(out, '}');
+}
+
+enum rc
+ckpt_state(struct ckpt *c, const char *thread, const char *ns,
+    struct buf *out)
+{
+	struct state	s = { .id = NULL };
+	size_t		mark = out->len;
+	enum rc		rc;
+	int		i;
+
+	if ((rc = ckpt_ready(c)) != RC_OK)
+		return rc;
+	buf_init(&s.info, STATE_MAX);
+	for (i = 0; i < ATTEMPTS && rc == RC_OK && s.id == NULL; i++) {
+		release(&s);
+		rc = fetch(c, thread, ns, &s);
+	}
+	if (rc == RC_OK && s.id == NULL)
+		rc = RC_DOWN;
+	if (rc == RC_OK) {
+		if (tasks_read(&s.tasks, s.task, s.ntasks, s.id, &c->opts,
+		    STATE_MAX))
+			write_state(c, &s, out);
+		else
+			rc = RC_FAIL;
+		tasks_free(&s.tasks);
+	}
+	if (rc == RC_OK && out->over)
+		rc = RC_TOOLARGE;
+	if (rc != RC_OK) {
+		buf_cut(out, mark);
+		out->over = false;
+	}
+	release(&s);
+	buf_free(&s.info);
+	return rc;
+}
