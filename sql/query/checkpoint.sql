@@ -195,3 +195,280 @@ SELECT channel, type,
   FROM part
  WHERE type IS NOT NULL OR inline_val IS NOT NULL
  ORDER BY channel COLLATE "C";
+
+-- name: conversations :owned :binary
+-- $2 thread, or NULL for all that have runs; $3 checkpoints and $4 bytes at
+-- most; $5 salt of the tag; $6 If-None-Match.  One snapshot; rows in the
+-- order in which they are used (core/conversation.h): the tag, then each
+-- thread with its runs, its interactions and their values, then all runs, then
+-- all ratings.  Only tag and `same` if the tag is among those of $6.
+--
+-- A checkpoint row opens no interaction of its own but the root, source
+-- "input", and a step beyond the next one; rows beyond $3 are not shown, but
+-- the first of them tells what the last one shown has changed.
+WITH RECURSIVE scope AS MATERIALIZED (
+  SELECT s.thread_id, s.version, c.thread_id AS claimed
+    FROM (SELECT $2::text AS thread_id, 0::bigint AS version
+	   WHERE $2::text IS NOT NULL
+	  UNION ALL
+	  SELECT thread_id, version FROM threads
+	   WHERE email = $1::text AND run_count > 0 AND $2::text IS NULL) s
+    LEFT JOIN thread_claims c ON c.thread_id = s.thread_id COLLATE "C"
+     AND c.email = $1::text AND c.deleted_at IS NULL
+   ORDER BY s.thread_id COLLATE "C"
+), keyed AS MATERIALIZED (
+  SELECT s.thread_id AS name, s.version, k.id AS key
+    FROM scope s,
+	 LATERAL (SELECT {thread_id} AS id
+		    FROM (SELECT s.claimed AS thread_id) p) k
+   ORDER BY s.thread_id COLLATE "C"
+), tag AS MATERIALIZED (
+  SELECT translate(encode(substr(sha256(convert_to(concat_ws(E'\n',
+	 $1::text, $5::text, string_agg(concat_ws(E'\t', k.name, k.version,
+	 h.checkpoint_id, l.checkpoint_id, w.n), E'\n'
+	 ORDER BY k.name COLLATE "C")), 'UTF8')), 1, 18), 'base64'),
+	 '+/', '-_') AS tag
+    FROM keyed k
+    LEFT JOIN LATERAL (SELECT c.checkpoint_id FROM {checkpoints} c
+			WHERE c.thread_id = k.key AND c.checkpoint_ns = ''
+			ORDER BY c.checkpoint_id DESC LIMIT 1) h ON true
+    LEFT JOIN LATERAL (SELECT c.checkpoint_id FROM {checkpoints} c
+			WHERE c.thread_id = k.key AND c.checkpoint_ns = ''
+			ORDER BY c.checkpoint_id LIMIT 1) l ON true
+    LEFT JOIN LATERAL (SELECT count(*) AS n FROM {checkpoint_writes} w
+			WHERE w.thread_id = k.key AND w.checkpoint_ns = ''
+			  AND w.checkpoint_id = h.checkpoint_id) w ON true
+   WHERE $5::text IS NOT NULL
+), news AS MATERIALIZED (
+  SELECT tag, ($6::text = '*'
+	 OR strpos($6::text, '"' || tag || '"') > 0) IS TRUE AS same
+    FROM tag
+)
+SELECT 'e' AS k, NULL AS thread_id, NULL AS grp, tag AS a, same::text AS b,
+       NULL AS c, NULL AS channel, NULL AS type, NULL::bytea AS blob,
+       NULL AS inline_val
+  FROM news
+UNION ALL
+SELECT p.k, s.name, p.grp::text, p.a, p.b, p.c, p.channel, p.type, p.blob,
+       p.inline_val
+  FROM keyed s,
+LATERAL (
+WITH RECURSIVE walk AS (
+  (SELECT c.checkpoint_id, c.parent_checkpoint_id, 0 AS depth,
+	  c.checkpoint->>'ts' AS ts, c.metadata->>'source' AS source,
+	  CASE jsonb_typeof(c.metadata->'step') WHEN 'number'
+	  THEN (c.metadata->>'step')::numeric END AS step,
+	  c.metadata->>'run_id' AS run_id
+     FROM {checkpoints} c
+    WHERE c.thread_id = s.key AND c.checkpoint_ns = ''
+    ORDER BY c.checkpoint_id DESC
+    LIMIT 1)
+  UNION ALL
+  SELECT p.checkpoint_id, p.parent_checkpoint_id, w.depth + 1,
+	 p.checkpoint->>'ts', p.metadata->>'source',
+	 CASE jsonb_typeof(p.metadata->'step') WHEN 'number'
+	 THEN (p.metadata->>'step')::numeric END,
+	 p.metadata->>'run_id'
+    FROM walk w
+    JOIN {checkpoints} p ON p.thread_id = s.key AND p.checkpoint_ns = ''
+     AND p.checkpoint_id = w.parent_checkpoint_id
+   WHERE w.depth < $3::integer
+), mark AS (
+  SELECT w.*, lead(w.checkpoint_id) OVER o AS up,
+	 (lead(w.checkpoint_id) OVER o IS NULL OR w.source = 'input'
+	  OR w.step > lead(w.step) OVER o + 1) IS TRUE AS begins
+    FROM walk w
+  WINDOW o AS (ORDER BY w.depth)
+), grouped AS (
+  SELECT m.*, count(*) FILTER (WHERE m.begins) OVER
+	 (ORDER BY m.depth DESC) AS grp
+    FROM mark m
+   WHERE m.depth < $3::integer
+), inter AS MATERIALIZED (
+  SELECT g.grp, min(g.depth) AS depth,
+	 (array_agg(g.checkpoint_id ORDER BY g.depth DESC))[1] AS first_id,
+	 (array_agg(g.ts ORDER BY g.depth DESC))[1] AS ts,
+	 (array_agg(g.up ORDER BY g.depth DESC))[1] AS before_id,
+	 (array_agg(g.checkpoint_id ORDER BY g.depth))[1] AS last_id,
+	 jsonb_agg(DISTINCT g.run_id) FILTER (WHERE g.run_id IS NOT NULL)
+	 AS runs
+    FROM grouped g
+   WHERE g.grp > 0
+   GROUP BY g.grp
+), ends AS MATERIALIZED (
+  SELECT i.grp, i.depth, i.first_id, i.ts, i.before_id, i.last_id, i.runs,
+	 l.checkpoint->'channel_versions' AS ver,
+	 l.checkpoint->'channel_values' AS val,
+	 l.parent_checkpoint_id AS parent_id,
+	 coalesce(b.checkpoint->'channel_versions', '{}') AS old
+    FROM inter i
+    JOIN {checkpoints} l ON l.thread_id = s.key AND l.checkpoint_ns = ''
+     AND l.checkpoint_id = i.last_id
+    LEFT JOIN {checkpoints} b ON b.thread_id = s.key AND b.checkpoint_ns = ''
+     AND b.checkpoint_id = i.before_id
+), graph AS MATERIALIZED (
+  SELECT e.ver ? 'final_answer' AS answers, e.last_id,
+	 jsonb_typeof(e.ver->'messages') = 'number' AS js
+    FROM ends e
+   WHERE e.depth = 0
+), messages AS (
+  SELECT e.grp, m.complete, m.k, m.depth, m.path, m.task_id, m.idx, m.type,
+	 CASE WHEN m.bytes <= $4::bigint THEN m.blob END AS blob, m.inline_val
+    FROM ends e,
+   LATERAL (
+  WITH RECURSIVE up AS (
+    SELECT e.last_id AS checkpoint_id, e.parent_id AS parent_id, 0 AS depth,
+	   e.ver->>'messages' AS ver, e.val->'messages' AS inline_val,
+	   EXISTS (SELECT FROM {checkpoint_blobs} b
+		    WHERE b.thread_id = s.key AND b.checkpoint_ns = ''
+		      AND b.channel = 'messages'
+		      AND b.version = e.ver->>'messages'
+		      AND b.type <> 'empty') AS has_blob
+    UNION ALL
+    SELECT p.checkpoint_id, p.parent_checkpoint_id, u.depth + 1,
+	   p.checkpoint->'channel_versions'->>'messages',
+	   p.checkpoint->'channel_values'->'messages',
+	   EXISTS (SELECT FROM {checkpoint_blobs} b
+		    WHERE b.thread_id = s.key AND b.checkpoint_ns = ''
+		      AND b.channel = 'messages'
+		      AND b.version =
+			  p.checkpoint->'channel_versions'->>'messages'
+		      AND b.type <> 'empty')
+      FROM up u
+      JOIN {checkpoints} p ON p.thread_id = s.key AND p.checkpoint_ns = ''
+       AND p.checkpoint_id = u.parent_id
+     WHERE NOT u.has_blob AND u.inline_val IS NULL AND u.depth < 6000
+       AND u.checkpoint_id IS DISTINCT FROM e.before_id
+       AND (u.depth > 0 OR u.ver IS NOT NULL)
+  ), part AS MATERIALIZED (
+    SELECT 's' AS k, u.depth, '' AS path, NULL AS task_id, NULL::int AS idx,
+	   b.type, b.blob, u.inline_val
+      FROM up u
+      LEFT JOIN {checkpoint_blobs} b ON b.thread_id = s.key
+       AND b.checkpoint_ns = '' AND b.channel = 'messages'
+       AND b.version = u.ver AND b.type <> 'empty'
+     WHERE u.has_blob OR u.inline_val IS NOT NULL
+    UNION ALL
+    SELECT 'w', u.depth, CASE WHEN u.depth = 0 THEN w.path ELSE '' END,
+	   w.task_id, w.idx, w.type, w.blob, NULL
+      FROM up u,
+     LATERAL (SELECT {task_path} AS path, w.task_id::text AS task_id, w.idx,
+		     w.type, w.blob
+		FROM {checkpoint_writes} w
+	       WHERE w.thread_id = s.key AND w.checkpoint_ns = ''
+		 AND w.checkpoint_id = u.checkpoint_id
+		 AND w.channel = 'messages') w
+     WHERE u.depth > 0 OR e.depth = 0
+  )
+  SELECT 'm' AS k, NULL::int AS depth, NULL AS path, NULL AS task_id,
+	 NULL::int AS idx, NULL AS type, NULL::bytea AS blob,
+	 NULL::jsonb AS inline_val, 0::bigint AS bytes,
+	 (SELECT u.has_blob OR u.inline_val IS NOT NULL
+	      OR u.parent_id IS NULL
+	      OR u.checkpoint_id IS NOT DISTINCT FROM e.before_id
+	      OR (u.depth = 0 AND u.ver IS NULL)
+	    FROM up u ORDER BY u.depth DESC LIMIT 1) AS complete
+  UNION ALL
+  SELECT p.k, p.depth, p.path, p.task_id, p.idx, p.type, p.blob, p.inline_val,
+	 t.bytes, NULL
+    FROM part p,
+	 (SELECT sum(octet_length(p.blob)) AS bytes FROM part p) t
+  ) m
+   WHERE NOT (SELECT g.answers FROM graph g)
+     AND (e.ver->>'messages' IS DISTINCT FROM e.old->>'messages'
+	  OR (e.depth = 0 AND EXISTS
+	      (SELECT FROM {checkpoint_writes} w
+		WHERE w.thread_id = s.key AND w.checkpoint_ns = ''
+		  AND w.checkpoint_id = e.last_id
+		  AND w.channel = 'messages')))
+), pending AS MATERIALIZED (
+  SELECT g.last_id, c.checkpoint, c.metadata
+    FROM graph g
+    JOIN {checkpoints} c ON c.thread_id = s.key AND c.checkpoint_ns = ''
+     AND c.checkpoint_id = g.last_id
+   WHERE g.js AND NOT g.answers
+     AND EXISTS (SELECT FROM {checkpoint_writes} w
+		  WHERE w.thread_id = s.key AND w.checkpoint_ns = ''
+		    AND w.checkpoint_id = g.last_id AND w.channel = 'messages')
+), task AS (
+  SELECT 'C' AS k, NULL AS name, NULL AS type, NULL::bytea AS blob,
+	 jsonb_build_object('metadata', p.metadata,
+	 'versions', p.checkpoint->'channel_versions')::text AS info, p.last_id
+    FROM pending p
+  UNION ALL
+  SELECT CASE v.key WHEN '__pregel_tasks' THEN 'S' ELSE 'N' END,
+	 CASE WHEN v.key LIKE 'branch:to:%' THEN substr(v.key, 11)
+	 ELSE v.key END, b.type,
+	 CASE v.key WHEN '__pregel_tasks' THEN b.blob END, NULL, p.last_id
+    FROM pending p
+   CROSS JOIN LATERAL jsonb_each_text(p.checkpoint->'channel_versions') v
+    LEFT JOIN {checkpoint_blobs} b ON b.thread_id = s.key
+     AND b.checkpoint_ns = '' AND b.channel = v.key AND b.version = v.value
+     AND b.type <> 'empty'
+   WHERE (v.key LIKE 'branch:to:%' OR v.key IN ('__start__', '__pregel_tasks'))
+     AND (b.type IS NOT NULL
+	  OR (p.checkpoint->'channel_values') ? v.key)
+     AND (v.key = '__pregel_tasks' OR v.value IS DISTINCT FROM
+	  p.checkpoint->'versions_seen'->(CASE WHEN v.key LIKE 'branch:to:%'
+	  THEN substr(v.key, 11) ELSE v.key END)->>v.key)
+)
+SELECT 't' AS k, 0::bigint AS grp, (SELECT count(*) > $3::integer FROM walk)
+       ::text AS a, coalesce(g.answers, false)::text AS b,
+       coalesce(g.js, false)::text AS c, NULL AS channel, NULL AS type,
+       NULL::bytea AS blob, NULL AS inline_val
+  FROM (VALUES (1)) v(n) LEFT JOIN graph g ON true
+UNION ALL
+(SELECT 'r', 0, coalesce(run_key(r.run_id), r.run_id), r.prompt, NULL, NULL,
+	NULL, NULL, NULL
+   FROM users_threads_runs r
+  WHERE r.email = $1::text AND r.thread_id = s.name COLLATE "C"
+  ORDER BY r.timestamp, r.id)
+UNION ALL
+(SELECT t.k, 0, t.last_id, NULL, NULL, t.name, t.type, t.blob, t.info
+   FROM task t
+  ORDER BY t.k, t.name COLLATE "C")
+UNION ALL
+(SELECT q.k, q.grp, q.a, q.b, q.c, q.channel, q.type, q.blob, q.inline_val
+   FROM (
+ SELECT 'i' AS k, 0 AS part, e.grp, e.first_id AS a, e.ts AS b,
+	e.runs::text AS c, NULL AS channel, NULL AS type, NULL::bytea AS blob,
+	NULL AS inline_val, 0 AS depth, '' AS path, '' AS task_id, 0 AS idx
+   FROM ends e
+ UNION ALL
+ SELECT 'v', 1, e.grp, NULL, NULL, NULL, w.channel, b.type,
+	CASE WHEN octet_length(b.blob) <= $4::bigint THEN b.blob END,
+	(e.val->w.channel)::text, 0, '', '', 0
+   FROM ends e
+  CROSS JOIN unnest(ARRAY['prompt', 'final_answer', 'queries_and_results',
+	'top_selection_codes', 'top_chunks', 'followup_prompts']) w(channel)
+   LEFT JOIN {checkpoint_blobs} b ON b.thread_id = s.key
+    AND b.checkpoint_ns = '' AND b.channel = w.channel
+    AND b.version = e.ver->>w.channel AND b.type <> 'empty'
+  WHERE e.ver->>w.channel IS DISTINCT FROM e.old->>w.channel
+    AND (b.type IS NOT NULL OR e.val->w.channel IS NOT NULL)
+ UNION ALL
+ SELECT m.k, 2, m.grp, coalesce(m.complete::text, m.depth::text), m.task_id,
+	m.idx::text, m.path, m.type, m.blob, m.inline_val::text,
+	coalesce(m.depth, 6001), m.path, m.task_id, m.idx
+   FROM messages m) q
+  ORDER BY q.grp, q.part, q.depth DESC, q.k, q.path COLLATE "C",
+	q.task_id COLLATE "C", q.idx)
+) p
+ WHERE NOT coalesce((SELECT same FROM news), false)
+UNION ALL
+(SELECT 'R', r.thread_id, NULL, coalesce(run_key(r.run_id), r.run_id),
+	r.prompt, r.timestamp::text, NULL, NULL, NULL, NULL
+   FROM users_threads_runs r
+  WHERE r.email = $1::text
+    AND ($2::text IS NULL OR r.thread_id = $2::text COLLATE "C")
+    AND NOT coalesce((SELECT same FROM news), false)
+  ORDER BY r.thread_id COLLATE "C", r.timestamp, r.id)
+UNION ALL
+(SELECT 'F', r.thread_id, NULL, coalesce(run_key(r.run_id), r.run_id),
+	r.sentiment::text, NULL, NULL, NULL, NULL, NULL
+   FROM users_threads_runs r
+  WHERE r.email = $1::text
+    AND ($2::text IS NULL OR r.thread_id = $2::text COLLATE "C")
+    AND NOT coalesce((SELECT same FROM news), false)
+    AND r.sentiment IS NOT NULL
+  ORDER BY r.thread_id COLLATE "C", r.timestamp, r.id);

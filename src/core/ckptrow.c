@@ -4,6 +4,7 @@
 #include "core/ckptrow.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/lcjson.h"
 
@@ -43,6 +44,31 @@ stored_value(const struct db_res *res, size_t i, int col,
 	if (t.p == NULL)
 		return OUT_EMPTY;
 	return lj_json(t.p, t.n, &o->limits, LJ_PLAIN, out);
+}
+
+enum outcome
+stored_list(const struct db_res *res, size_t i, int col,
+    const struct lc_opts *o, struct buf *out)
+{
+	size_t		mark = out->len;
+	enum outcome	rc = stored_value(res, i, col, o, out);
+
+	if (rc != OUT_VALUE || out->p[mark] == '[')
+		return rc;
+	if (out->len - mark == 4 && memcmp(out->p + mark, "null", 4) == 0) {
+		buf_cut(out, mark);
+		buf_str(out, "[]");
+	} else if (buf_room(out, 2) != NULL) {
+		memmove(out->p + mark + 1, out->p + mark, out->len - mark);
+		out->p[mark] = '[';
+		out->len++;
+		buf_chr(out, ']');
+	}
+	if (!out->over)
+		return OUT_VALUE;
+	buf_cut(out, mark);
+	out->over = false;
+	return OUT_TOO_LARGE;
 }
 
 struct replay_row *

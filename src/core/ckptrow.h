@@ -25,5 +25,9 @@ struct lc_blob	 field_blob(const struct db_res *, size_t row, int col)
 enum outcome	 stored_value(const struct db_res *, size_t row, int col,
 		    const struct lc_opts *, struct buf *out) NONNULL
 		    MUST_CHECK;
+/* The same as a list: null is none, another value its only element. */
+enum outcome	 stored_list(const struct db_res *, size_t row, int col,
+		    const struct lc_opts *, struct buf *out) NONNULL
+		    MUST_CHECK;
 
 #endif

@@ -1,8 +1,14 @@
 libbobbin_a_SOURCES += \
+	src/core/answer.c \
+	src/core/answer.h \
 	src/core/checkpoint.c \
 	src/core/checkpoint.h \
 	src/core/ckptrow.c \
 	src/core/ckptrow.h \
+	src/core/conversation.c \
+	src/core/conversation.h \
+	src/core/match.c \
+	src/core/match.h \
 	src/core/outbox.c \
 	src/core/outbox.h \
 	src/core/lcmessage.c \
