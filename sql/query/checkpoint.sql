@@ -472,3 +472,96 @@ UNION ALL
     AND NOT coalesce((SELECT same FROM news), false)
     AND r.sentiment IS NOT NULL
   ORDER BY r.thread_id COLLATE "C", r.timestamp, r.id);
+
+-- name: patience :free
+-- $1 milliseconds that the next statement of this pipeline may take.
+SELECT set_config('statement_timeout', $1::text, true) AS patience;
+
+-- name: ckpt_history :owned :binary
+-- $2 thread, $3 whoever holds the claim, $4 checkpoints, $5 of them with
+-- messages, $6 bytes at most of each one's.  Newest first; the columns are
+-- those of ckpt_messages, the checkpoint's number and id behind them.
+WITH RECURSIVE t AS MATERIALIZED (
+  SELECT {thread_id} AS id
+    FROM (SELECT $2::text AS thread_id
+	   WHERE $3::boolean
+	      OR EXISTS (SELECT FROM thread_claims c
+			  WHERE c.email = $1::text
+			    AND c.thread_id = $2::text COLLATE "C"
+			    AND c.deleted_at IS NULL)) p
+), page AS MATERIALIZED (
+  SELECT c.checkpoint_id, c.parent_checkpoint_id AS parent_id, c.checkpoint,
+	 c.metadata, row_number() OVER (ORDER BY c.checkpoint_id DESC) - 1 AS n
+    FROM {checkpoints} c
+   WHERE c.thread_id = (SELECT id FROM t) AND c.checkpoint_ns = ''
+   ORDER BY c.checkpoint_id DESC
+   LIMIT $4::integer
+), walk AS (
+  SELECT h.n, h.checkpoint_id, h.parent_id, 0 AS depth,
+	 h.checkpoint->'channel_versions'->>'messages' AS ver,
+	 h.checkpoint->'channel_values'->'messages' AS inline_val,
+	 EXISTS (SELECT FROM {checkpoint_blobs} b
+		  WHERE b.thread_id = (SELECT id FROM t)
+		    AND b.checkpoint_ns = '' AND b.channel = 'messages'
+		    AND b.version =
+			h.checkpoint->'channel_versions'->>'messages'
+		    AND b.type <> 'empty') AS has_blob
+    FROM page h
+   WHERE h.n < $5::integer
+  UNION ALL
+  SELECT w.n, p.checkpoint_id, p.parent_checkpoint_id, w.depth + 1,
+	 p.checkpoint->'channel_versions'->>'messages',
+	 p.checkpoint->'channel_values'->'messages',
+	 EXISTS (SELECT FROM {checkpoint_blobs} b
+		  WHERE b.thread_id = (SELECT id FROM t)
+		    AND b.checkpoint_ns = '' AND b.channel = 'messages'
+		    AND b.version =
+			p.checkpoint->'channel_versions'->>'messages'
+		    AND b.type <> 'empty')
+    FROM walk w
+    JOIN {checkpoints} p ON p.thread_id = (SELECT id FROM t)
+     AND p.checkpoint_ns = '' AND p.checkpoint_id = w.parent_id
+   WHERE NOT w.has_blob AND w.inline_val IS NULL
+     AND (w.depth > 0 OR w.ver IS NOT NULL)
+     AND w.depth < 6000
+), part AS MATERIALIZED (
+  SELECT w.n, 's'::text AS k, w.depth, NULL::text AS task_id,
+	 NULL::int AS idx, b.type, b.blob, w.inline_val
+    FROM walk w
+    LEFT JOIN {checkpoint_blobs} b ON b.thread_id = (SELECT id FROM t)
+     AND b.checkpoint_ns = '' AND b.channel = 'messages'
+     AND b.version = w.ver AND b.type <> 'empty'
+   WHERE w.has_blob OR w.inline_val IS NOT NULL
+  UNION ALL
+  SELECT w.n, 'w', w.depth, cw.task_id::text, cw.idx, cw.type, cw.blob, NULL
+    FROM walk w
+    JOIN {checkpoint_writes} cw ON cw.thread_id = (SELECT id FROM t)
+     AND cw.checkpoint_ns = '' AND cw.checkpoint_id = w.checkpoint_id
+     AND cw.channel = 'messages'
+), total AS (
+  SELECT n, sum(octet_length(blob)) AS bytes FROM part GROUP BY n
+), last AS (
+  SELECT DISTINCT ON (n) n, has_blob OR inline_val IS NOT NULL
+	 OR parent_id IS NULL OR (depth = 0 AND ver IS NULL) AS complete
+    FROM walk ORDER BY n, depth DESC
+)
+SELECT r.k, r.depth::text AS depth, '' AS task_path, r.task_id,
+       r.idx::text AS idx, 'messages' AS channel, r.type, r.blob,
+       r.inline_val::text AS inline_val, r.info::text AS info,
+       r.n::text AS n, r.checkpoint_id
+  FROM (SELECT h.n, 'h'::text AS k, 6001 AS depth, NULL::text AS task_id,
+	       NULL::int AS idx, NULL::text AS type, NULL::bytea AS blob,
+	       NULL::jsonb AS inline_val, jsonb_build_object(
+	       'has_checkpoint', h.checkpoint IS NOT NULL,
+	       'has_metadata', h.metadata IS NOT NULL,
+	       'js', jsonb_typeof(h.checkpoint->'channel_versions'->'messages')
+		   = 'number',
+	       'versioned', (h.checkpoint->'channel_versions') ? 'messages',
+	       'complete', l.complete) AS info, h.checkpoint_id
+	  FROM page h LEFT JOIN last l ON l.n = h.n
+	 UNION ALL
+	SELECT p.n, p.k, p.depth, p.task_id, p.idx, p.type,
+	       CASE WHEN t.bytes <= $6::bigint THEN p.blob END, p.inline_val,
+	       NULL, NULL
+	  FROM part p JOIN total t ON t.n = p.n) r
+ ORDER BY r.n, r.depth DESC, r.k, r.task_id COLLATE "C", r.idx;

@@ -17,23 +17,6 @@ SELECT run_id, prompt, timestamp
    AND thread_id = $2::text COLLATE "C"
  ORDER BY timestamp, id;
 
--- name: run_list :owned
--- $2 thread.  Every run of it, in the same order.
-SELECT coalesce(run_key(run_id), run_id) AS run_id,
-       run_key(run_id) IS NOT NULL AS is_uuid, prompt, timestamp, sentiment
-  FROM users_threads_runs
- WHERE email = $1::text
-   AND thread_id = $2::text COLLATE "C"
- ORDER BY timestamp, id;
-
--- name: run_all :owned
--- The same for every thread, threads in byte order.
-SELECT thread_id, coalesce(run_key(run_id), run_id) AS run_id,
-       run_key(run_id) IS NOT NULL AS is_uuid, prompt, timestamp, sentiment
-  FROM users_threads_runs
- WHERE email = $1::text
- ORDER BY thread_id COLLATE "C", timestamp, id;
-
 -- name: sentiments :owned
 -- $2 thread.  Ids as they are stored.
 SELECT run_id, sentiment

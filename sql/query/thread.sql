@@ -41,11 +41,3 @@ SELECT coalesce((SELECT thread_count FROM owners
 SELECT checkpoint_blobs, checkpoint_writes, checkpoints, users_threads_runs,
        messages, artifacts, feedback, existed
   FROM thread_delete($1::text, $2::text, $3::text);
-
--- name: claim_held :owned
--- $2 thread.  A row if its checkpoints are the caller's to see.
-SELECT claimed_at
-  FROM thread_claims
- WHERE email = $1::text
-   AND thread_id = $2::text
-   AND deleted_at IS NULL;

@@ -38,8 +38,14 @@ enum rc	analyze(struct req *);
 enum rc	analyze_stream(struct req *);
 enum rc	stop_execution(struct req *);
 
+/* messages.c */
+enum rc	messages_list(struct req *);
+enum rc	messages_thread(struct req *);
+enum rc	messages_all(struct req *);
+
 /* debug.c */
 enum rc	debug_run(struct req *);
+enum rc	debug_checkpoints(struct req *);
 
 /* health.c */
 enum rc	health(struct req *);

@@ -5,5 +5,6 @@ libbobbin_a_SOURCES += \
 	src/api/debug.c \
 	src/api/feedback.c \
 	src/api/health.c \
+	src/api/messages.c \
 	src/api/routes.c \
 	src/api/runs.c

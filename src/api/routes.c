@@ -59,6 +59,11 @@ static const struct field query_feedback[] = {
 	END
 };
 
+static const struct field query_debug[] = {
+	{ "limit", FT_INT, 0, 1, 200, 50, "Limit" },
+	END
+};
+
 #define R(face, m, path, fn, who, max, args, qs, body, flags, help)	\
 	{ F_##face, M_##m, path, fn, A_##who, max, args, qs, body,	\
 	    flags, help }
@@ -116,6 +121,20 @@ const struct route routes[] = {
 	R(RUNS, DELETE, "/chat/{thread_id}", thread_delete, USER, 0,
 	    NULL, NULL, NULL, 0,
 	    "delete a thread and everything that hangs on it"),
+	R(RUNS, GET, "/chat/all-messages-for-all-threads", messages_all, USER, 0,
+	    NULL, NULL, NULL, RF_SLOW,
+	    "prompts and answers of all threads"),
+	R(RUNS, GET, "/chat/all-messages-for-one-thread/{thread_id}",
+	    messages_thread, USER, 0,
+	    NULL, NULL, NULL, RF_ETAG,
+	    "a thread's prompts and answers, runs and ratings"),
+	R(RUNS, GET, "/chat/{thread_id}/messages", messages_list, USER, 0,
+	    NULL, NULL, NULL, RF_ETAG,
+	    "a thread's prompts and answers"),
+	R(RUNS, GET, "/debug/chat/{thread_id}/checkpoints", debug_checkpoints,
+	    USER, 0,
+	    NULL, query_debug, NULL, RF_DEBUG,
+	    "what LangGraph stored for a thread"),
 	R(RUNS, GET, "/debug/run-id/{run_id}", debug_run, USER, 0,
 	    NULL, NULL, NULL, RF_DEBUG,
 	    "is this run known, and mine"),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "core/checkpoint.h"
 #include "http/route.h"
 
 #define REQUEST_MAX	MB(96)	/* of the arena: the largest body, twice */
@@ -28,6 +29,7 @@ delete(struct app *app)
 {
 	if (app == NULL)
 		return;
+	ckpt_free(app->ckpt);
 	db_free(app->db);
 	auth_free(app->auth);
 	arena_free(app->arena);
@@ -67,6 +69,10 @@ make(const struct conf *conf)
 	app->arena = arena_new(REQUEST_MAX);
 	app->db = db_new(conf_app_url(conf), conf);
 	if (app->arena == NULL || app->db == NULL) {
+		log_error("no memory");
+		goto out;
+	}
+	if ((app->ckpt = ckpt_new(app->db, conf)) == NULL) {
 		log_error("no memory");
 		goto out;
 	}

@@ -10,6 +10,7 @@
 
 #include "auth/bearer.h"
 #include "base/log.h"
+#include "core/checkpoint.h"
 #include "db/db.h"
 #include "db/migrate.h"
 
@@ -56,14 +57,41 @@ check_keys(const struct conf *conf)
 	auth_free(auth);
 }
 
+/* False: statements on LangGraph's tables cannot be prepared. */
+static bool
+check_checkpoints(struct db *db, const struct conf *conf)
+{
+	static const char *const	found[CKPT__MAX] = {
+		[CKPT_ABSENT] = "not there (yet)",
+		[CKPT_STANDARD] = "found",
+		[CKPT_SHALLOW] = "found, of the Shallow saver",
+		[CKPT_BROKEN] = "some are missing, or must not be read"
+	};
+	enum ckpt_layout		layout;
+	struct ckpt			*c;
+	enum rc				rc;
+
+	if ((c = ckpt_new(db, conf)) == NULL)
+		return false;
+	rc = ckpt_find(c, &layout);
+	ckpt_free(c);
+	if (rc != RC_OK)
+		verdict(false, "LangGraph's tables: cannot be looked at");
+	else
+		verdict(layout != CKPT_BROKEN, "LangGraph's tables: %s",
+		    found[layout]);
+	return rc == RC_OK && layout != CKPT_BROKEN;
+}
+
 static void
-check_statements(struct db *db)
+check_statements(struct db *db, bool checkpoints)
 {
 	enum query	q;
 	unsigned	broken = 0;
 
 	for (q = 0; q < Q__MAX; q++)
-		if (db_prepare(db, q) != RC_OK) {
+		if ((checkpoints || !db_query_uses(q, "checkpoints")) &&
+		    db_prepare(db, q) != RC_OK) {
 			verdict(false, "statement %s: SQLSTATE %s",
 			    db_query_name(q), db_sqlstate(db));
 			broken++;
@@ -96,7 +124,7 @@ check_database(const struct conf *conf, struct arena *arena)
 			report(res);
 		else
 			verdict(false, "schema: cannot be looked at");
-		check_statements(db);
+		check_statements(db, check_checkpoints(db, conf));
 	}
 	db_free(db);
 }

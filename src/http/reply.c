@@ -53,6 +53,7 @@ failure(struct req *r)
 	b->over = false;
 	r->reply.status = st->code;
 	r->reply.type = r->reply.cache = r->reply.accel = NULL;
+	r->reply.stream = false;
 	if (st->challenge != NULL)
 		reply_header(r, "WWW-Authenticate", st->challenge);
 	if (st->retry_after > 0)
@@ -107,20 +108,26 @@ none_match(const char *list, const char *tag)
 	return false;
 }
 
-static void
-add_etag(struct req *r)
+static bool
+add_etag(struct req *r, const char *tag, bool known)
 {
-	const char	*tag;
-
-	if ((tag = make_etag(r)) == NULL)
-		return;
+	if (tag == NULL)
+		return false;
 	if (r->reply.cache == NULL)
 		r->reply.cache = "private, no-cache";
 	reply_header(r, "ETag", tag);
-	if (none_match(req_env(r, "HTTP_IF_NONE_MATCH"), tag)) {
-		r->reply.status = 304;
-		r->reply.no_body = true;
-	}
+	if (!known && !none_match(req_env(r, "HTTP_IF_NONE_MATCH"), tag))
+		return false;
+	r->reply.status = 304;
+	r->reply.no_body = true;
+	return true;
+}
+
+bool
+reply_etag(struct req *r, const char *tag, bool known)
+{
+	r->reply.stream = true;
+	return add_etag(r, arena_printf(r->arena, "\"%s\"", tag), known);
 }
 
 static void
@@ -176,7 +183,7 @@ compose(struct req *r, struct buf *h)
 	if (p->status != 304 && p->status != 204)
 		add(h, "Content-Type",
 		    p->type != NULL ? p->type : "application/json");
-	if (p->status != 304 && p->status != 204)
+	if (p->status != 304 && p->status != 204 && !p->stream)
 		add(h, "Content-Length", arena_int(r->arena,
 		    (int64_t)r->out->len));
 	add(h, "Cache-Control", p->cache != NULL ? p->cache : "no-store");
@@ -189,6 +196,39 @@ compose(struct req *r, struct buf *h)
 	buf_add(h, "\r\n", 2);
 }
 
+static bool
+send_out(struct req *r)
+{
+	return r->reply.no_body || fcgi_write(r->gw, r->out->p, r->out->len);
+}
+
+enum rc
+reply_flush(struct req *r)
+{
+	struct buf	*h = &r->app->head;
+	char		 last;
+	bool		 ok;
+
+	if (r->out->over)
+		return RC_FAIL;
+	if (!r->reply.begun) {
+		r->reply.begun = r->reply.stream = true;
+		r->reply.no_body = r->method == M_HEAD;
+		r->reply.status = 200;
+		buf_cut(h, 0);
+		compose(r, h);
+		if (!fcgi_write(r->gw, h->p, h->len))
+			return RC_FAIL;
+	}
+	if (r->out->len < 2)
+		return RC_OK;
+	last = r->out->p[--r->out->len];
+	ok = send_out(r);
+	buf_cut(r->out, 0);
+	buf_chr(r->out, last);
+	return ok ? RC_OK : RC_FAIL;
+}
+
 bool
 reply_send(struct req *r)
 {
@@ -196,15 +236,16 @@ reply_send(struct req *r)
 
 	if (r->rc == RC_OK && r->out->over)
 		r->rc = RC_FAIL;
+	if (r->reply.begun)
+		return r->rc == RC_OK && send_out(r);
 	if (r->rc != RC_OK)
 		failure(r);
 	else if (r->route != NULL && (r->route->flags & RF_ETAG) &&
 	    r->reply.status == 200)
-		add_etag(r);
+		(void)add_etag(r, make_etag(r), false);
 	if (r->method == M_HEAD || r->reply.accel != NULL)
 		r->reply.no_body = true;
 	buf_cut(h, 0);
 	compose(r, h);
-	return fcgi_write(r->gw, h->p, h->len) && (r->reply.no_body ||
-	    fcgi_write(r->gw, r->out->p, r->out->len));
+	return fcgi_write(r->gw, h->p, h->len) && send_out(r);
 }

@@ -12,6 +12,18 @@ void	reply_header(struct req *, const char *name, const char *value);
  * was written to r->out is dropped.
  */
 enum rc	reply_accel(struct req *, const char *location);
+/*
+ * A strong tag of a body that is not written yet, without its quotes.  True:
+ * the client has it (or known says so), the reply is 304 and is complete.
+ */
+bool	reply_etag(struct req *, const char *tag, bool known);
+/*
+ * Sends what is in r->out on its way, the first time behind the headers: the
+ * body comes in pieces and its length is not told.  The last byte stays, since
+ * commas depend on it.  From then on a failure breaks the connection off.
+ * RC_FAIL: the peer is gone.
+ */
+enum rc	reply_flush(struct req *) MUST_CHECK;
 /* Writes status, headers and body to the gateway; false: the peer is gone. */
 bool	reply_send(struct req *);
 

@@ -21,6 +21,7 @@ enum method {
 #define ROUTE_FIELDS	12	/* fields of a query or of a body */
 #define REPLY_HEADERS	16
 
+struct ckpt;
 struct gateway;
 struct route;
 
@@ -29,6 +30,7 @@ struct app {
 	const struct conf	*conf;
 	struct auth		*auth;
 	struct db		*db;
+	struct ckpt		*ckpt;
 	struct arena		*arena;
 	struct board		*board;	/* NULL under CGI */
 	struct slot		*slot;	/* NULL under CGI */
@@ -62,6 +64,8 @@ struct reply {
 	struct header	 headers[REPLY_HEADERS];
 	size_t		 nheaders;
 	const char	*accel;		/* X-Accel-Redirect */
+	bool		 stream;	/* by reply_flush(), of unknown length */
+	bool		 begun;		/* the headers are gone */
 };
 
 /* One request: bounded, parsed once, gone with the arena. */

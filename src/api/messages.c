@@ -1,0 +1,290 @@
+/* messages.c: conversations out of LangGraph's checkpoints (seed 000). */
+#include "config.h"
+
+#include "api/api.h"
+
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "base/b64.h"
+#include "codec/json.h"
+#include "core/checkpoint.h"
+#include "core/conversation.h"
+#include "http/reply.h"
+
+#define PIECE	65536		/* of a body that is written as it is read */
+
+enum form { LIST, ONE, ALL };
+enum part { P_MESSAGES, P_RUNS, P_RATINGS, P__MAX };
+
+/* An answer under way. */
+struct feed {
+	struct req	*r;
+	struct conv	*conv;
+	enum form	 form;
+	enum part	 part;
+	bool		 talking;	/* conv has a thread */
+	bool		 open;		/* name is the last thread of the part */
+	struct buf	 name;
+	bool		 known;		/* the client has this answer */
+};
+
+static const struct {
+	const char	*name;
+	char		 open, close;	/* of one thread's */
+} parts[P__MAX] = {
+	[P_MESSAGES] = { "messages", '\0', '\0' },
+	[P_RUNS] = { "runIds", '[', ']' },
+	[P_RATINGS] = { "sentiments", '{', '}' },
+};
+
+static void
+put(struct feed *f, char c, void (*fn)(struct buf *, char))
+{
+	if (c != '\0')
+		fn(f->r->out, c);
+}
+
+static void
+begin_part(struct feed *f)
+{
+	jw_key(f->r->out, parts[f->part].name);
+	put(f, f->form == ALL ? '{' : parts[f->part].open, jw_open);
+}
+
+static void
+end_part(struct feed *f)
+{
+	if (f->form == ALL && f->open)
+		put(f, parts[f->part].close, jw_close);
+	put(f, f->form == ALL ? '}' : parts[f->part].close, jw_close);
+	f->open = false;
+}
+
+/* Threads come in byte order; in another one a key might come twice. */
+static enum rc
+thread(struct feed *f, const char *name)
+{
+	int	order = f->open ? strcmp(name, f->name.p) : 1;
+
+	if (f->form != ALL || order == 0)
+		return RC_OK;
+	if (order < 0)
+		return RC_FAIL;
+	if (f->open)
+		put(f, parts[f->part].close, jw_close);
+	f->open = true;
+	buf_cut(&f->name, 0);
+	buf_add(&f->name, name, strlen(name) + 1);
+	jw_key_n(f->r->out, name, strlen(name));
+	put(f, parts[f->part].open, jw_open);
+	return f->name.over ? RC_FAIL : RC_OK;
+}
+
+static enum rc
+pass_on(struct feed *f)
+{
+	return f->form == ALL && f->r->out->len > PIECE ?
+	    reply_flush(f->r) : RC_OK;
+}
+
+/* The thread whose rows have come is complete. */
+static enum rc
+end_talk(struct feed *f)
+{
+	enum rc	rc;
+
+	if (!f->talking)
+		return RC_OK;
+	f->talking = false;
+	if ((rc = thread(f, conv_thread(f->conv))) == RC_OK)
+		rc = conv_end(f->conv, f->r->out);
+	return rc == RC_OK ? pass_on(f) : rc;
+}
+
+static enum rc
+advance(struct feed *f, enum part to)
+{
+	enum rc	rc;
+
+	if ((rc = end_talk(f)) != RC_OK || f->form == LIST)
+		return rc;
+	while (f->part < to) {
+		end_part(f);
+		f->part++;
+		begin_part(f);
+	}
+	return RC_OK;
+}
+
+static enum rc
+add_run(struct feed *f, const struct db_res *row)
+{
+	struct buf	*b = f->r->out;
+	enum rc		 rc;
+
+	if ((rc = advance(f, P_RUNS)) != RC_OK ||
+	    (rc = thread(f, res_str(row, 0, CV_THREAD))) != RC_OK ||
+	    f->form == LIST)
+		return rc;
+	jw_open(b, '{');
+	jw_key(b, "run_id");
+	res_json(b, row, 0, CV_A, COL_TEXT);
+	jw_key(b, "prompt");
+	res_json(b, row, 0, CV_B, COL_TEXT);
+	jw_key(b, "timestamp");
+	res_json(b, row, 0, CV_C, COL_NAIVE);
+	jw_close(b, '}');
+	return pass_on(f);
+}
+
+static enum rc
+add_rating(struct feed *f, const struct db_res *row)
+{
+	enum rc	rc;
+
+	if ((rc = advance(f, P_RATINGS)) != RC_OK ||
+	    (rc = thread(f, res_str(row, 0, CV_THREAD))) != RC_OK ||
+	    f->form == LIST)
+		return rc;
+	jw_key_n(f->r->out, res_str(row, 0, CV_A), res_len(row, 0, CV_A));
+	res_json(f->r->out, row, 0, CV_B, COL_BOOL);
+	return pass_on(f);
+}
+
+static enum rc
+take(void *arg, const struct db_res *row)
+{
+	struct feed	*f = arg;
+	enum rc		 rc;
+
+	switch (*res_str(row, 0, CV_KIND)) {
+	case CONV_TAG:
+		if (f->form == ALL)
+			f->known = reply_etag(f->r, res_str(row, 0, CV_A),
+			    res_bool(row, 0, CV_B) && f->r->method == M_GET);
+		return RC_OK;
+	case CONV_THREAD:
+		if ((rc = end_talk(f)) != RC_OK)
+			return rc;
+		conv_begin(f->conv, row);
+		f->talking = true;
+		return RC_OK;
+	case CONV_RUN:
+		return add_run(f, row);
+	case CONV_RATING:
+		return add_rating(f, row);
+	default:
+		return f->talking ? conv_row(f->conv, row) : RC_FAIL;
+	}
+}
+
+static const char *
+number(struct req *r, int64_t n)
+{
+	return arena_printf(r->arena, "%" PRId64, n);
+}
+
+/* What besides the rows makes the body; the key by its hash. */
+static const char *
+salt(struct req *r)
+{
+	const char	*key = r->conf->ckpt_key;
+	unsigned char	 md[EVP_MAX_MD_SIZE] = "";
+	struct buf	 b;
+	const char	*s;
+
+	if (key != NULL && EVP_Digest(key, strlen(key), md, NULL,
+	    EVP_sha256(), NULL) != 1)
+		return "";
+	buf_init(&b, 64);
+	b64url_encode(&b, md, 9);
+	s = arena_printf(r->arena, "%s %" PRId64 " %" PRId64 " %.*s",
+	    PACKAGE_VERSION, r->conf->ckpt_rows, r->conf->ckpt_bytes,
+	    (int)b.len, b.p);
+	buf_free(&b);
+	return s;
+}
+
+/* Bulk reads may last as long as their pool lets them. */
+static enum rc
+read_rows(struct feed *f)
+{
+	struct req	*r = f->r;
+	const char	*rows = number(r, r->conf->ckpt_rows);
+	enum rc		 rc;
+
+	if ((rc = ckpt_ready(r->app->ckpt)) != RC_OK)
+		return rc;
+	if (f->form == ALL)
+		db_queue(r->db, Q_PATIENCE,
+		    number(r, r->conf->slow_watchdog * 1000));
+	rc = db_each(r->db, take, f, Q_CONVERSATIONS,
+	    f->form == ALL ? NULL : r->arg[0].s, rows,
+	    ckpt_bytes(r->app->ckpt), f->form == ALL ? salt(r) : NULL,
+	    r->method == M_HEAD ? "*" : req_env(r, "HTTP_IF_NONE_MATCH"));
+	return ckpt_judge(r->app->ckpt, rc);
+}
+
+static enum rc
+finish(struct feed *f)
+{
+	enum rc	rc;
+
+	if ((rc = advance(f, P_RATINGS)) != RC_OK || f->form == LIST)
+		return rc;
+	end_part(f);
+	if (f->form == ONE && conv_truncated(f->conv))
+		jw_kbool(f->r->out, "truncated", true);
+	jw_close(f->r->out, '}');
+	return RC_OK;
+}
+
+static enum rc
+answer(struct req *r, enum form form)
+{
+	struct feed	f = { .r = r, .form = form };
+	enum rc		rc = RC_FAIL;
+
+	buf_init(&f.name, PIECE);
+	f.conv = conv_new(ckpt_opts(r->app->ckpt), r->owner, form != ONE);
+	if (f.conv == NULL)
+		goto out;
+	if (form != LIST) {
+		jw_open(r->out, '{');
+		begin_part(&f);
+	}
+	if ((rc = read_rows(&f)) == RC_OK && !f.known)
+		rc = finish(&f);
+	if (rc == RC_OK && !f.known)
+		rc = reply(r, 200);
+out:
+	conv_free(f.conv);
+	buf_free(&f.name);
+	return rc;
+}
+
+/* GET /chat/{thread_id}/messages. */
+enum rc
+messages_list(struct req *r)
+{
+	return answer(r, LIST);
+}
+
+/* GET /chat/all-messages-for-one-thread/{thread_id}. */
+enum rc
+messages_thread(struct req *r)
+{
+	return answer(r, ONE);
+}
+
+/* GET /chat/all-messages-for-all-threads. */
+enum rc
+messages_all(struct req *r)
+{
+	if (r->conf->bulk_cache > 0)
+		r->reply.cache = arena_printf(r->arena,
+		    "private, max-age=%" PRId64, r->conf->bulk_cache);
+	return answer(r, ALL);
+}
