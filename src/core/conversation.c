@@ -441,6 +441,8 @@ write_answer(struct conv *c, struct done *d)
 	size_t		mark = c->text.len;
 
 	answer_write(&c->text, &a, &d->cut);
+	if (mark < c->text.len && c->text.p[mark] == ',')
+		mark++;		/* it stands behind something there */
 	d->message = piece_from(&c->text, mark);
 }
 

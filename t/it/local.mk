@@ -13,6 +13,7 @@ IT_TESTS = \
 	t/it/310-serve.t \
 	t/it/320-database.t \
 	t/it/330-cli.t \
+	t/it/400-messages.t \
 	t/it/500-jobs.t
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \

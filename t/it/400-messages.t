@@ -1,0 +1,503 @@
+#!/bin/sh
+# 400-messages.t: conversations out of the tables that LangGraph's savers fill.
+. "${SRCDIR:?}/t/it/lib.sh"
+
+vectors=$top/t/vectors/langgraph
+it_start
+
+# Alice's claims and runs: every run takes the claim of a free thread.
+_run() {	# thread run prompt [owner]
+	sql "INSERT INTO users_threads_runs (email, thread_id, run_id, prompt,
+	    timestamp) VALUES ('${4:-alice}@example.com', '$1',
+	    '00000000-0000-4000-8000-$(printf %012d "$2")', $3,
+	    timestamp '2026-11-22 06:00:00' + interval '1 s' * $2)"
+}
+
+_load() {
+	pg_sql postgres -f "$vectors/py_checkpoints.sql" >/dev/null &&
+	    grep '^INSERT INTO' "$vectors/js_checkpoints.sql" |
+	    grep -v checkpoint_migrations | pg_sql postgres >/dev/null
+}
+
+_grant() {
+	pg_sql postgres -f "$top/sql/roles.sql" >/dev/null
+}
+
+_claim() {
+	sql "INSERT INTO thread_claims (thread_id, email)
+	    SELECT DISTINCT thread_id, '$1@example.com'
+	      FROM ${2:-checkpoints} ON CONFLICT DO NOTHING"
+}
+
+# The last question of a state, and what was said to it without calling a tool.
+said='def text: if type == "string" then . else
+	map(if type == "object" then .text // "" else . end) | add // "" end;
+    def trim: sub("^\\s+"; "") | sub("\\s+$"; "");
+    [.[] | if type == "string" then {type: "human", content: .}
+	elif type == "array" then {type: .[0], content: .[1]}
+	elif .role then .type = .role else . end
+    | .type |= ({user: "human", assistant: "ai"}[.] // .)]
+    | reduce .[] as $m (null; if $m.type == "human" then
+	{prompt: ($m.content | text | trim), final_answer: ""}
+      elif $m.type == "ai" and . and (($m.tool_calls // []) | length) == 0
+      then .final_answer = ($m.content | text | trim) else . end)
+    | if . and .final_answer != "" then . else null end'
+
+# Checkpoints by hand.  _at THREAD N SOURCE STEP VERSIONS VALUES [METADATA]:
+# the N-th, its parent being the one before; ids and times go by N.
+_at() {
+	sql "INSERT INTO checkpoints (thread_id, checkpoint_id,
+	    parent_checkpoint_id, checkpoint, metadata)
+	    VALUES ('$1', '1f-$(printf %04d "$2")', CASE WHEN $2 > 1 THEN
+	    '1f-$(printf %04d $(($2 - 1)))' END, jsonb_build_object('v', 4,
+	    'id', '1f-$(printf %04d "$2")', 'ts',
+	    to_char(timestamp '2026-11-22 06:00:00' + interval '1 s' * $2,
+	    'YYYY-MM-DD\"T\"HH24:MI:SS.US+00:00'), 'channel_versions', '$5'::jsonb,
+	    'channel_values', '$6'::jsonb, 'versions_seen', '{}'::jsonb),
+	    jsonb_build_object('source', '$3', 'step', $4) ||
+	    '${7:-{\}}'::jsonb)"
+}
+
+# _turn THREAD K PROMPT ANSWER [METADATA]: a run of two checkpoints, the K-th
+# from 0, whose channels are at version K + 1.
+_turn() {
+	v=$(($2 + 1))
+	_at "$1" $(($2 * 2 + 1)) input $(($2 * 2 - 1)) \
+	    "$(_versions $2)" '{}' "$5"
+	_at "$1" $(($2 * 2 + 2)) loop $(($2 * 2)) "$(_versions $v)" \
+	    "{\"prompt\": $3, \"final_answer\": $4}" "$5"
+}
+
+_versions() {
+	[ "$1" -gt 0 ] || { echo '{}'; return; }
+	echo "{\"prompt\": \"$1\", \"final_answer\": \"$1\"}"
+}
+
+_blob() {	# thread channel version json
+	sql "INSERT INTO checkpoint_blobs (thread_id, channel, version, type,
+	    blob) VALUES ('$1', '$2', '$3', 'json', convert_to('$4', 'UTF8'))"
+}
+
+_uuid() {
+	printf '00000000-0000-4000-8000-%012d' "$1"
+}
+
+without_tables_every_thread_is_empty() {
+	_run absent 1 "'hello'"
+	as alice get /chat/absent/messages
+	status_is 200
+	body_is '[]'
+	as alice get /chat/all-messages-for-all-threads
+	status_is 200
+	json_is .messages '{"absent":[]}'
+	json_is '.runIds.absent[0].prompt' '"hello"'
+	as alice get /debug/chat/absent/checkpoints
+	json_is .total_checkpoints 0
+	bobbin_run check >"$T/out" 2>&1
+	grep -q 'ok .*all .* statements prepare' "$T/out" ||
+	    flunk "$(cat "$T/out")"
+}
+
+tables_without_rights_are_no_empty_history() {
+	sql "ALTER TABLE users_threads_runs DISABLE TRIGGER USER;
+	    ALTER TABLE users_threads_runs ENABLE TRIGGER USER"
+	_load || return 1
+	_claim alice
+	stop_bobbin && start_bobbin	# absent ones are looked for every 10 s
+	for p in py-exit/messages all-messages-for-one-thread/py-exit \
+	    all-messages-for-all-threads; do
+		as alice get "/chat/$p"
+		status_is 503
+		header_is Retry-After 5
+	done
+	as alice get /debug/chat/py-exit/checkpoints
+	status_is 503
+	bobbin_run check >"$T/out" 2>&1
+	grep -q "BAD .*LangGraph's tables" "$T/out" || flunk "$(cat "$T/out")"
+	_grant
+	as alice get /chat/py-exit/messages
+	status_is 200
+	json_is '[.[].final_answer]' '["echo: exit mode"]'
+	bobbin_run check >"$T/out" 2>&1
+	grep -q "ok .*LangGraph's tables: found" "$T/out" &&
+	    grep -q 'ok .*all .* statements prepare' "$T/out" ||
+	    flunk "$(cat "$T/out")"
+}
+
+every_sample_thread_says_what_its_state_says() {
+	for lang in py js; do
+		jq -c "to_entries[] | select(.value.decoded.messages)
+		    | {key, want: (.value.decoded.messages | $said)}" \
+		    "$vectors/${lang}_expected.json" >"$T/wanted"
+		n=0
+		while read -r line; do
+			id=$(printf '%s' "$line" | jq -r .key)
+			want=$(printf '%s' "$line" | jq -c .want)
+			as alice get "/chat/$id/messages"
+			status_is 200
+			[ "$want" != null ] || case $id in
+			*-multi-turn | *-delta*) flunk "$id: nothing said" ;;
+			*)	json_is length 0
+				continue ;;
+			esac
+			got=$(jq -c '.[-1] | {prompt, final_answer}' "$T/body")
+			is "$got" "$want" "$id"
+			n=$((n + 1))
+		done <"$T/wanted"
+		[ $n -ge 9 ] || flunk "only $n threads"
+	done
+}
+
+every_turn_of_a_sample_is_there() {
+	while read -r id want; do
+		as alice get "/chat/$id/messages"
+		json_is '[.[].final_answer | .[:9]]' "$want"
+	done <<-X
+	py-multi-turn ["echo: hel","The answe","echo: [{'"]
+	js-multi-turn ["echo: hel","The answe","echo: [ob","echo: no "]
+	py-delta ["echo: hel","The answe","echo: bye","echo: mor"]
+	js-delta ["echo: m0","echo: m1","echo: m2","echo: m3"]
+	X
+	as alice get /chat/py-multi-turn/messages
+	json_is '.[0] | keys_unsorted' "$(echo '["id","threadId","user",
+	    "createdAt","startedAt","prompt","final_answer",
+	    "queries_and_results","datasets_used","top_chunks","sql_query",
+	    "error","isLoading","isError","run_id","followup_prompts"]' |
+	    tr -d ' \n\t')"
+	first=$(sql "SELECT min(checkpoint_id) FROM checkpoints
+	    WHERE thread_id = 'py-multi-turn' AND checkpoint_ns = ''")
+	ms=$(sql "SELECT trunc(extract(epoch FROM (checkpoint->>'ts')
+	    ::timestamptz) * 1000) FROM checkpoints WHERE thread_id =
+	    'py-multi-turn' AND checkpoint_ns = '' AND checkpoint_id = '$first'")
+	json_is '.[0].id' "\"msg_$first\""
+	json_is '.[0].createdAt' "$ms"
+	json_is '.[0].user' '"alice@example.com"'
+}
+
+foreign_and_unclaimed_threads_are_empty() {
+	as bob get /chat/py-multi-turn/messages
+	status_is 200
+	body_is '[]'
+	as bob get /chat/nosuch/messages
+	same_body_as_before
+	sql "DELETE FROM thread_claims WHERE thread_id = 'py-send'"
+	as alice get /chat/py-send/messages
+	body_is '[]'
+	sql "INSERT INTO thread_claims (thread_id, email, deleted_at)
+	    VALUES ('py-send', 'alice@example.com', now())"
+	as alice get /chat/py-send/messages
+	body_is '[]'
+	sql "UPDATE thread_claims SET deleted_at = NULL"
+	as alice get /chat/all-messages-for-one-thread/py-send
+	json_is '[.messages[].final_answer]' '["w2"]'
+	as bob get /chat/all-messages-for-one-thread/py-send
+	body_is '{"messages":[],"runIds":[],"sentiments":{}}'
+}
+
+channels_count_where_they_changed() {
+	_run chan 10 "' one '" && _run chan 11 "'two'"
+	_turn chan 0 '" one "' '"first "'
+	sql "UPDATE checkpoints SET checkpoint = jsonb_set(checkpoint,
+	    '{channel_versions}', checkpoint->'channel_versions' ||
+	    '{\"queries_and_results\": \"1\", \"top_chunks\": \"1\",
+	    \"top_selection_codes\": \"1\", \"followup_prompts\": \"1\"}')
+	    WHERE thread_id = 'chan' AND checkpoint_id = '1f-0002'"
+	_blob chan queries_and_results 1 \
+	    '[["select 1", 1], ["q2", "r2"], "odd"]'
+	_blob chan top_chunks 1 '[{"page_content": "c", "metadata":
+	    {"page_number": 3, "source_file": "f.pdf"}}]'
+	_blob chan top_selection_codes 1 '["A", 2]'
+	_blob chan followup_prompts 1 '["more?"]'
+	_turn chan 1 '"two"' '"second"'
+	sql "UPDATE checkpoints SET checkpoint = jsonb_set(checkpoint,
+	    '{channel_versions}', checkpoint->'channel_versions' ||
+	    '{\"queries_and_results\": \"2\", \"top_chunks\": \"1\",
+	    \"top_selection_codes\": \"1\", \"followup_prompts\": \"1\"}')
+	    WHERE thread_id = 'chan' AND checkpoint_id = '1f-0004'"
+	_blob chan queries_and_results 2 \
+	    '[["select 1", 1], ["q2", "r2"], "odd", ["q3", "r3"]]'
+	as alice get /chat/chan/messages
+	json_is '[.[] | .prompt, .final_answer]' \
+	    '["one","first","two","second"]'
+	json_is '.[0].queries_and_results' '[["select 1","1"],["q2","r2"]]'
+	json_is '.[0].sql_query' '"select 1"'
+	json_is '.[0].top_chunks' '[{"page_content":"c","metadata":{"page_number":3,"source_file":"f.pdf"},"source_file":"f.pdf","page_number":3}]'
+	json_is '.[0].datasets_used' '["A","2"]'
+	json_is '.[0].followup_prompts' '["more?"]'
+	json_is '.[1].queries_and_results' '[["q3","r3"]]'
+	json_is '.[1] | [.top_chunks, .datasets_used, .followup_prompts]' \
+	    '[null,null,null]'
+	json_is '[.[].run_id]' "[\"$(_uuid 10)\",\"$(_uuid 11)\"]"
+	as alice get /chat/all-messages-for-one-thread/chan
+	json_is '.messages[1] | keys_unsorted' "$(echo '["id","threadId",
+	    "user","createdAt","prompt","final_answer","queries_and_results",
+	    "sql_query","isLoading","isError","run_id"]' | tr -d ' \n\t')"
+	json_is '[.runIds[] | .run_id, .prompt, .timestamp]' \
+	    "[\"$(_uuid 10)\",\" one \",\"2026-11-22T06:00:10\",\"$(_uuid 11)\",\"two\",\"2026-11-22T06:00:11\"]"
+}
+
+a_failed_run_is_not_shown() {
+	_run failed 20 "'a'" && _run failed 21 "'b'" && _run failed 22 "'c'"
+	_turn failed 0 '"a"' '"A"'
+	_turn failed 1 '"b"' '"  "'
+	_turn failed 2 '"c"' '"C"'
+	as alice get /chat/failed/messages
+	json_is '[.[] | .final_answer, .run_id]' \
+	    "[\"A\",\"$(_uuid 20)\",\"C\",\"$(_uuid 22)\"]"
+	# A run that wrote no answer leaves the old one where it was.
+	_at failed 7 input 5 "$(_versions 3)" '{}'
+	_at failed 8 loop 6 "$(_versions 3)" '{"prompt":"c","final_answer":"C"}'
+	as alice get /chat/failed/messages
+	json_is length 2
+}
+
+the_same_prompt_twice_is_two_messages() {
+	_run twice 30 "'again'" && _run twice 31 "'again'"
+	_turn twice 0 '"again"' '"1"'
+	_turn twice 1 '"again"' '"2"'
+	as alice get /chat/twice/messages
+	json_is '[.[] | .final_answer, .run_id]' \
+	    "[\"1\",\"$(_uuid 30)\",\"2\",\"$(_uuid 31)\"]"
+}
+
+unequal_numbers_go_by_prompts() {
+	_run uneq 40 "'a'" && _run uneq 41 "'lost'" && _run uneq 42 "' b'" &&
+	    _run uneq 43 "'a'"
+	_turn uneq 0 '"a"' '"1"'
+	_turn uneq 1 '"b "' '"2"'
+	_turn uneq 2 '"never registered"' '"3"'
+	as alice get /chat/uneq/messages
+	json_is '[.[].run_id]' "[\"$(_uuid 40)\",\"$(_uuid 42)\",null]"
+}
+
+a_stored_run_id_comes_first() {
+	_run stored 50 "'a'" && _run stored 51 "'b'"
+	_turn stored 0 '"x"' '"1"' \
+	    '{"run_id": "00000000000040008000000000000051"}'
+	_turn stored 1 '"y"' '"2"' \
+	    '{"run_id": "99999999-0000-4000-8000-000000000051"}'
+	as alice get /chat/stored/messages
+	json_is '[.[].run_id]' "[\"$(_uuid 51)\",\"$(_uuid 50)\"]"
+}
+
+what_cannot_be_read_is_null() {
+	_blob odd final_answer 1 '{broken'
+	_turn odd 0 '"p"' '"inline loses"'
+	_claim alice
+	as alice get /chat/odd/messages
+	status_is 200
+	json_is '[.[] | .prompt, .final_answer]' '["p",null]'
+	as alice get /chat/py-encrypted/messages
+	json_is '[.[] | .prompt, .final_answer] | unique' '[null]'
+	as alice get /chat/py-pickle/messages
+	json_is '[.[].final_answer]' '["p"]'
+}
+
+the_bulk_answer_is_the_union_of_all() {
+	sql "INSERT INTO users_threads_runs (email, thread_id, run_id, prompt,
+	    sentiment, timestamp) SELECT 'alice@example.com', thread_id,
+	    gen_random_uuid()::text, 'p', thread_id LIKE '%delta%' OR NULL,
+	    now() FROM (SELECT DISTINCT thread_id FROM checkpoints) c"
+	as alice get /chat/all-messages-for-all-threads
+	status_is 200
+	header_is Cache-Control 'private, no-cache'
+	header_like ETag '^(W/)?"[A-Za-z0-9_-]{24}"$'
+	cp "$T/body" "$T/bulk"
+	etag=$(header ETag)
+	is "$(jq -c '.messages | keys_unsorted' "$T/bulk")" \
+	    "$(jq -c '.runIds | keys_unsorted' "$T/bulk")" keys
+	is "$(jq -r '.messages | keys_unsorted[]' "$T/bulk")" \
+	    "$(jq -r '.messages | keys_unsorted[]' "$T/bulk" |
+	    LC_ALL=C sort)" order
+	[ "$(jq '.messages | length' "$T/bulk")" -ge 35 ] ||
+	    flunk "only $(jq '.messages | length' "$T/bulk") threads"
+	for id in $(jq -r '.messages | keys[]' "$T/bulk"); do
+		as alice get "/chat/$id/messages"
+		is "$(jq -c --arg t "$id" '.messages[$t]' "$T/bulk")" \
+		    "$(jq -c . "$T/body")" "$id"
+		as alice get "/chat/all-messages-for-one-thread/$id"
+		is "$(jq -c --arg t "$id" '[.runIds[$t], .sentiments[$t] //
+		    {}]' "$T/bulk")" "$(jq -c '[.runIds, .sentiments]' \
+		    "$T/body")" "runs of $id"
+	done
+	as bob get /chat/all-messages-for-all-threads
+	body_is '{"messages":{},"runIds":{},"sentiments":{}}'
+}
+
+what_the_client_has_is_not_sent_again() {
+	as alice get /chat/all-messages-for-all-threads \
+	    -H "If-None-Match: \"x\", W/${etag#W/}"
+	status_is 304
+	body_is ''
+	header_is Cache-Control 'private, no-cache'
+	is "$(header ETag | sed 's/^W.//')" "${etag#W/}" ETag
+	as alice head_ /chat/all-messages-for-all-threads
+	status_is 200
+	is "$(header ETag | sed 's/^W.//')" "${etag#W/}" ETag
+	as bob get /chat/all-messages-for-all-threads \
+	    -H "If-None-Match: $etag"
+	status_is 200
+	_turn twice 2 '"third"' '"3"'
+	as alice get /chat/all-messages-for-all-threads \
+	    -H "If-None-Match: $etag"
+	status_is 200
+	[ "$(header ETag)" != "$etag" ] || flunk 'the same tag'
+	json_is '.messages.twice | length' 3
+	etag=$(header ETag)
+	sql "UPDATE users_threads_runs SET sentiment = false
+	    WHERE run_id = '$(_uuid 30)'"
+	as alice get /chat/all-messages-for-all-threads \
+	    -H "If-None-Match: $etag"
+	status_is 200
+	json_is ".sentiments.twice[\"$(_uuid 30)\"]" false
+	as alice get /chat/all-messages-for-one-thread/twice
+	etag=$(header ETag)
+	as alice get /chat/all-messages-for-one-thread/twice \
+	    -H "If-None-Match: $etag"
+	status_is 304
+}
+
+the_history_is_for_the_owner_and_admin() {
+	as alice get '/debug/chat/py-multi-turn/checkpoints?limit=12'
+	status_is 200
+	json_is .total_checkpoints 12
+	json_is '[.checkpoints[].index]' '[0,1,2,3,4,5,6,7,8,9,10,11]'
+	json_is '[.checkpoints[].channel_values | has("messages")] |
+	    group_by(.) | map(length)' '[2,10]'
+	json_is '.checkpoints[0].channel_values.message_count' 10
+	json_is '.checkpoints[0].channel_values.messages[1] |
+	    [.index, .type, .id, .content_preview, .content_length]' \
+	    '[1,"human","h-1","hello říp 😀",11]'
+	json_is '.checkpoints[0].checkpoint_id' "\"$(sql "SELECT
+	    max(checkpoint_id) FROM checkpoints WHERE checkpoint_ns = ''
+	    AND thread_id = 'py-multi-turn'")\""
+	as admin get '/debug/chat/py-multi-turn/checkpoints?limit=12'
+	same_body_as_before
+	as bob get /debug/chat/py-multi-turn/checkpoints
+	body_is '{"thread_id":"py-multi-turn","total_checkpoints":0,"checkpoints":[]}'
+	for n in 0 201 x; do
+		as alice get "/debug/chat/py-exit/checkpoints?limit=$n"
+		status_is 422
+	done
+	as alice get '/debug/chat/py-delta/checkpoints?limit=1'
+	json_is '[.checkpoints[].channel_values.message_count > 2]' '[true]'
+}
+
+_reconfigure() {
+	it_conf=$1
+	_write_conf
+	stop_bobbin && start_bobbin
+}
+
+older_checkpoints_are_left_out_and_it_is_said() {
+	_reconfigure 'CHECKPOINT_MAX_ROWS = 3'
+	as alice get /chat/all-messages-for-one-thread/chan
+	json_is '[.messages[].final_answer]' '["second"]'
+	json_is .truncated true
+	json_is '.messages[0].queries_and_results' \
+	    '[["select 1","1"],["q2","r2"],["q3","r3"]]'
+	json_is '.messages[0] | has("top_chunks")' false
+	as alice get /chat/all-messages-for-one-thread/absent
+	json_is .truncated null
+}
+
+the_key_opens_what_is_sealed() {
+	_reconfigure 'LANGGRAPH_AES_KEY = 0123456789abcdef'
+	secret 0123456789abcdef
+	as alice get /chat/py-encrypted/messages
+	want=$(jq -c ".\"py-encrypted\".with_key.decoded.messages | $said" \
+	    "$vectors/py_expected.json")
+	json_is '.[-1] | {prompt, final_answer}' "$want"
+	_reconfigure 'LANGGRAPH_AES_KEY = fedcba9876543210'
+	as alice get /chat/py-encrypted/messages
+	json_is '[.[].final_answer] | unique' '[null]'
+}
+
+the_schema_is_the_configured_one() {
+	sql 'CREATE SCHEMA "Lang ""Graph"' || return 1
+	for t in checkpoints checkpoint_blobs checkpoint_writes; do
+		sql "ALTER TABLE $t SET SCHEMA \"Lang \"\"Graph\""
+	done
+	as alice get /chat/py-exit/messages
+	status_is 503
+	sql 'GRANT USAGE ON SCHEMA "Lang ""Graph" TO bobbin_app'
+	_reconfigure 'CHECKPOINT_SCHEMA = Lang "Graph
+	BULK_CACHE_SECONDS = 60'
+	as alice get /chat/py-exit/messages
+	status_is 200
+	json_is '[.[].final_answer]' '["echo: exit mode"]'
+	as alice get /chat/all-messages-for-all-threads
+	header_is Cache-Control 'private, max-age=60'
+	for t in checkpoints checkpoint_blobs checkpoint_writes; do
+		sql "ALTER TABLE \"Lang \"\"Graph\".$t SET SCHEMA public"
+	done
+	_reconfigure ''
+}
+
+_peak() {	# of the slow worker, in KiB
+	for pid in $(pgrep -P "$bobbin_pid"); do
+		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q slow || continue
+		awk '$1 == "VmHWM:" { print $2 }' "/proc/$pid/status"
+	done
+}
+
+memory_does_not_grow_with_the_threads() {
+	_many() {	# owner n
+		sql "INSERT INTO users_threads_runs (email, thread_id, run_id,
+		    prompt) SELECT '$1@example.com', '$1-' || n,
+		    gen_random_uuid()::text, repeat('p', 500)
+		    FROM generate_series(1, $2) n;
+		    INSERT INTO checkpoints SELECT '$1-' || n, '', '1f-0001',
+		    NULL, NULL, jsonb_build_object('ts', '2026-11-22T06:00:00Z',
+		    'channel_versions', '{\"messages\": \"1\"}'::jsonb,
+		    'channel_values', '{}'::jsonb),
+		    '{\"source\": \"input\", \"step\": -1}'
+		    FROM generate_series(1, $2) n;
+		    INSERT INTO checkpoint_blobs SELECT '$1-' || n, '',
+		    'messages', '1', 'json', convert_to('[{\"type\":\"human\",'
+		    '\"content\":\"q\"},{\"type\":\"ai\",\"content\":\"' ||
+		    repeat(md5(n::text), 500) || '\"}]', 'UTF8')
+		    FROM generate_series(1, $2) n"
+	}
+	_many few 50 && _many many 2000 || return 1
+	_reconfigure ''
+	as few get /chat/all-messages-for-all-threads
+	is "$(jq '[.messages[][] | .final_answer | length] | unique' -c \
+	    "$T/body")" '[16000]' few
+	few=$(_peak)
+	as many get /chat/all-messages-for-all-threads
+	is "$(jq '[.messages[][] | .final_answer | length] | unique' -c \
+	    "$T/body")" '[16000]' many
+	is "$(jq '.messages | length' "$T/body")" 2000 threads
+	many=$(_peak)
+	[ -n "$few" ] && [ "$many" -lt $((few + 8192)) ] ||
+	    flunk "peak $few KiB for 50 threads, $many for 2000"
+}
+
+a_failure_on_the_way_breaks_the_answer_off() {
+	sql "UPDATE checkpoints SET checkpoint = jsonb_set(checkpoint,
+	    '{channel_versions}', '[]') WHERE thread_id = 'many-999'"
+	sql "ALTER TABLE checkpoints ADD CONSTRAINT x CHECK (true)"
+	(
+		while sleep 0.05; do
+			sql "SELECT pg_terminate_backend(pid)
+			    FROM pg_stat_activity WHERE usename = 'bobbin_app'
+			    AND state = 'active' AND query LIKE '%scope AS%'"
+		done
+	) >/dev/null 2>&1 &
+	killer=$!
+	code=$(curl -sS -m 30 -o "$T/cut" -w '%{http_code}' --limit-rate 4M \
+	    -H "Authorization: Bearer $(token_of many)" \
+	    "$url/chat/all-messages-for-all-threads" 2>"$T/cut.err")
+	rc=$?
+	kill $killer
+	wait $killer 2>/dev/null
+	case $code in
+	200)	[ $rc -ne 0 ] || flunk "curl saw a whole answer"
+		! jq . "$T/cut" >/dev/null 2>&1 || flunk 'the JSON parses' ;;
+	503)	;;
+	*)	flunk "status $code" ;;
+	esac
+}
+
+it_run
