@@ -226,7 +226,8 @@ ckpt_judge(struct ckpt *c, enum rc rc)
 			c->backend = 0;
 			return RC_DOWN;
 		}
-	return rc;
+	/* Rows that a statement cannot stand are no fault of the client's. */
+	return rc == RC_INVALID ? RC_FAIL : rc;
 }
 
 /* All of a head, from three statements. */

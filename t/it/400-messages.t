@@ -99,8 +99,6 @@ without_tables_every_thread_is_empty() {
 }
 
 tables_without_rights_are_no_empty_history() {
-	sql "ALTER TABLE users_threads_runs DISABLE TRIGGER USER;
-	    ALTER TABLE users_threads_runs ENABLE TRIGGER USER"
 	_load || return 1
 	_claim alice
 	stop_bobbin && start_bobbin	# absent ones are looked for every 10 s
@@ -422,7 +420,7 @@ the_schema_is_the_configured_one() {
 	status_is 503
 	sql 'GRANT USAGE ON SCHEMA "Lang ""Graph" TO bobbin_app'
 	_reconfigure 'CHECKPOINT_SCHEMA = Lang "Graph
-	BULK_CACHE_SECONDS = 60'
+BULK_CACHE_SECONDS = 60'
 	as alice get /chat/py-exit/messages
 	status_is 200
 	json_is '[.[].final_answer]' '["echo: exit mode"]'
@@ -434,11 +432,11 @@ the_schema_is_the_configured_one() {
 	_reconfigure ''
 }
 
-_peak() {	# of the slow worker, in KiB
+# Of the workers; all but the slow one do nothing here.  In KiB.
+_peak() {
 	for pid in $(pgrep -P "$bobbin_pid"); do
-		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q slow || continue
 		awk '$1 == "VmHWM:" { print $2 }' "/proc/$pid/status"
-	done
+	done | sort -n | tail -n 1
 }
 
 memory_does_not_grow_with_the_threads() {
@@ -460,6 +458,10 @@ memory_does_not_grow_with_the_threads() {
 		    FROM generate_series(1, $2) n"
 	}
 	_many few 50 && _many many 2000 || return 1
+	if grep -aq __asan_init "$bobbin"; then
+		skip 'a sanitizer keeps freed memory'
+		return
+	fi
 	_reconfigure ''
 	as few get /chat/all-messages-for-all-threads
 	is "$(jq '[.messages[][] | .final_answer | length] | unique' -c \
@@ -474,30 +476,34 @@ memory_does_not_grow_with_the_threads() {
 	    flunk "peak $few KiB for 50 threads, $many for 2000"
 }
 
+# The last of the threads cannot be read, and the only one.
 a_failure_on_the_way_breaks_the_answer_off() {
-	sql "UPDATE checkpoints SET checkpoint = jsonb_set(checkpoint,
-	    '{channel_versions}', '[]') WHERE thread_id = 'many-999'"
-	sql "ALTER TABLE checkpoints ADD CONSTRAINT x CHECK (true)"
-	(
-		while sleep 0.05; do
-			sql "SELECT pg_terminate_backend(pid)
-			    FROM pg_stat_activity WHERE usename = 'bobbin_app'
-			    AND state = 'active' AND query LIKE '%scope AS%'"
-		done
-	) >/dev/null 2>&1 &
-	killer=$!
-	code=$(curl -sS -m 30 -o "$T/cut" -w '%{http_code}' --limit-rate 4M \
+	sql "UPDATE users_threads_runs SET thread_id = 'sole'
+	    WHERE thread_id = 'few-1';
+	    UPDATE checkpoints SET thread_id = 'sole'
+	    WHERE thread_id = 'few-1';
+	    INSERT INTO users_threads_runs (email, thread_id, run_id)
+	    VALUES ('one@example.com', 'only', 'r');
+	    INSERT INTO checkpoints (thread_id, checkpoint_id, checkpoint)
+	    VALUES ('only', '1f', '{}');
+	    ALTER TABLE checkpoints RENAME TO behind;
+	    CREATE VIEW checkpoints AS SELECT thread_id, checkpoint_ns,
+	    checkpoint_id, parent_checkpoint_id, metadata,
+	    CASE WHEN thread_id IN ('many-999', 'only') THEN
+	    to_jsonb(1 / (length(checkpoint_ns)))
+	    ELSE checkpoint END AS checkpoint FROM behind;
+	    GRANT SELECT ON checkpoints TO bobbin_app" || return 1
+	_reconfigure ''
+	as one get /chat/all-messages-for-all-threads
+	status_is 500
+	as one get /chat/only/messages
+	status_is 500
+	code=$(curl -sS -m 30 -o "$T/cut" -w '%{http_code}' \
 	    -H "Authorization: Bearer $(token_of many)" \
 	    "$url/chat/all-messages-for-all-threads" 2>"$T/cut.err")
-	rc=$?
-	kill $killer
-	wait $killer 2>/dev/null
-	case $code in
-	200)	[ $rc -ne 0 ] || flunk "curl saw a whole answer"
-		! jq . "$T/cut" >/dev/null 2>&1 || flunk 'the JSON parses' ;;
-	503)	;;
-	*)	flunk "status $code" ;;
-	esac
+	is "$code" 200 status
+	[ "$(wc -c <"$T/cut")" -gt 1000000 ] || flunk 'it came too early'
+	! jq . "$T/cut" >/dev/null 2>&1 || flunk 'the JSON parses'
 }
 
 it_run

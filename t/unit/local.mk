@@ -27,6 +27,7 @@ UNIT_SUITES = \
 	t/unit/lctest.h \
 	t/unit/test_eax.c \
 	t/unit/test_lcjson.c \
+	t/unit/test_match.c \
 	t/unit/test_msgpack.c \
 	t/unit/test_replay.c \
 	t/unit/test_tasks.c
