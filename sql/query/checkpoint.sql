@@ -206,6 +206,9 @@ SELECT channel, type,
 -- A checkpoint row opens no interaction of its own but the root, source
 -- "input", and a step beyond the next one; rows beyond $3 are not shown, but
 -- the first of them tells what the last one shown has changed.
+--
+-- LangGraph's keys have the database's collation: under another one none of
+-- their indexes would be used.
 WITH RECURSIVE scope AS MATERIALIZED (
   SELECT s.thread_id, s.version, c.thread_id AS claimed
     FROM (SELECT $2::text AS thread_id, 0::bigint AS version
@@ -220,7 +223,7 @@ WITH RECURSIVE scope AS MATERIALIZED (
   SELECT s.thread_id AS name, s.version, k.id AS key
     FROM scope s,
 	 LATERAL (SELECT {thread_id} AS id
-		    FROM (SELECT s.claimed AS thread_id) p) k
+		    FROM (SELECT s.claimed COLLATE "default" AS thread_id) p) k
    ORDER BY s.thread_id COLLATE "C"
 ), tag AS MATERIALIZED (
   SELECT translate(encode(substr(sha256(convert_to(concat_ws(E'\n',
