@@ -25,7 +25,7 @@ struct feed {
 	enum form	 form;
 	enum part	 part;
 	bool		 talking;	/* conv has a thread */
-	bool		 open;		/* name is the last thread of the part */
+	bool		 open;		/* name is its last thread */
 	struct buf	 name;
 	bool		 known;		/* the client has this answer */
 };

@@ -19,7 +19,7 @@ enum conv_col {
 	CV_INLINE
 };
 #define CONV_TAG	'e'	/* a: tag, b: the client has it */
-#define CONV_THREAD	't'	/* a thread begins; up to the next one: its rows */
+#define CONV_THREAD	't'	/* a thread begins; its rows follow */
 #define CONV_RUN	'R'	/* a: run, b: prompt, c: timestamp */
 #define CONV_RATING	'F'	/* a: run, b: sentiment */
 

@@ -16,7 +16,7 @@ struct run {
 /* An interaction, and the run that it is found to answer. */
 struct asked {
 	struct lc_text	 prompt;	/* trimmed; p NULL: none */
-	struct lc_text	 ids;		/* JSON array of strings; p NULL: none */
+	struct lc_text	 ids;		/* JSON array; p NULL: none */
 	const struct run *run;
 };
 

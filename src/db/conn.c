@@ -25,7 +25,8 @@ static const struct stmt builtin[] = {
 };
 
 static const struct stmt identity = {
-	"identity", 1, STMT_OWNED, "SELECT set_config('bobbin.email', $1::text, true)"
+	"identity", 1, STMT_OWNED,
+	"SELECT set_config('bobbin.email', $1::text, true)"
 };
 
 const char *

@@ -64,7 +64,7 @@ struct reply {
 	struct header	 headers[REPLY_HEADERS];
 	size_t		 nheaders;
 	const char	*accel;		/* X-Accel-Redirect */
-	bool		 stream;	/* by reply_flush(), of unknown length */
+	bool		 stream;	/* its length is not told */
 	bool		 begun;		/* the headers are gone */
 };
 

@@ -19,7 +19,7 @@ text(const char *s)
 static const struct {
 	const char	*why;
 	bool		 whole;
-	const char	*asked[4];	/* prompts; "" is one that is not there */
+	const char	*asked[4];	/* prompts; "": not there */
 	const char	*ids[4];
 	const char	*runs[5][2];	/* id and prompt */
 	const char	*want;		/* a letter a run, '-' for none */
