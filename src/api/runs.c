@@ -239,33 +239,40 @@ thread_delete(struct req *r)
 	return reply(r, 200);
 }
 
-/* GET /chat/{thread_id}/run-ids: UUIDs only (seed 000, section 12). */
+static enum rc
+write_run(void *arg, const struct db_res *res)
+{
+	char		 uuid[UUID_TEXT + 1];
+	struct buf	*b = arg;
+
+	if (!uuid_lax(res_str(res, 0, 0), res_len(res, 0, 0), uuid))
+		return RC_OK;
+	jw_open(b, '{');
+	jw_key(b, "run_id");
+	jw_str(b, uuid, UUID_TEXT);
+	jw_key(b, "prompt");
+	res_json(b, res, 0, 1, COL_TEXT);
+	jw_key(b, "timestamp");
+	res_json(b, res, 0, 2, COL_NAIVE);
+	jw_close(b, '}');
+	return b->over ? RC_FAIL : RC_OK;
+}
+
+/*
+ * GET /chat/{thread_id}/run-ids: UUIDs only (seed 000, section 12).  Row by
+ * row: a thread of long prompts would take all memory beside the reply's.
+ */
 enum rc
 run_ids(struct req *r)
 {
-	char		 uuid[UUID_TEXT + 1];
-	struct db_res	*res;
-	size_t		 i;
-	enum rc		 rc;
+	enum rc	rc;
 
-	rc = db_run(r->db, &res, Q_RUN_IDS, r->arg[0].s);
-	if (rc != RC_OK)
-		return rc;
 	jw_open(r->out, '{');
 	jw_key(r->out, "run_ids");
 	jw_open(r->out, '[');
-	for (i = 0; i < res_rows(res); i++) {
-		if (!uuid_lax(res_str(res, i, 0), res_len(res, i, 0), uuid))
-			continue;
-		jw_open(r->out, '{');
-		jw_key(r->out, "run_id");
-		jw_str(r->out, uuid, UUID_TEXT);
-		jw_key(r->out, "prompt");
-		res_json(r->out, res, i, 1, COL_TEXT);
-		jw_key(r->out, "timestamp");
-		res_json(r->out, res, i, 2, COL_NAIVE);
-		jw_close(r->out, '}');
-	}
+	rc = db_each(r->db, write_run, r->out, Q_RUN_IDS, r->arg[0].s);
+	if (rc != RC_OK)
+		return rc;
 	jw_close(r->out, ']');
 	jw_close(r->out, '}');
 	return reply(r, 200);

@@ -203,8 +203,16 @@ failed(struct db *db, struct pipe *p, const PGresult *r)
 
 	if (p->why != NULL || p->rc != RC_OK)
 		return;
-	if ((code = PQresultErrorField(r, PG_DIAG_SQLSTATE)) == NULL)
-		return;		/* no server said this: the connection broke */
+	if ((code = PQresultErrorField(r, PG_DIAG_SQLSTATE)) == NULL) {
+		/* No server said this: the connection broke, or no memory. */
+		p->rc = RC_DOWN;
+		p->spent = true;
+		if (PQstatus(db->pg) == CONNECTION_OK)
+			log_error("query %s: %.*s", current(db, p),
+			    conn_line(PQresultErrorMessage(r)),
+			    PQresultErrorMessage(r));
+		return;
+	}
 	p->why = sqlstate_find(code);
 	p->rc = p->why->rc;
 	snprintf(db->state, sizeof(db->state), "%s", code);
