@@ -16,6 +16,8 @@
 
 #define DEPTH_MAX	1024	/* whatever the caller says: we recurse */
 #define FEW		12	/* members to compare each with each */
+#define MANY		65536	/* objects and arrays: json-c takes 800
+				 * bytes for the two of "{}" */
 
 struct key {
 	const char	*p;
@@ -30,6 +32,7 @@ struct key {
 struct scan {
 	const char	*p, *start, *end;
 	unsigned	 depth;
+	unsigned	 left;		/* objects and arrays */
 	struct key	*keys;
 	size_t		 nkeys, maxkeys;
 	char		*text;
@@ -43,6 +46,7 @@ static const char *const whys[] = {
 	[JSON_SYNTAX] = "syntax error",
 	[JSON_TAIL] = "text after the value",
 	[JSON_DEPTH] = "nested too deeply",
+	[JSON_MANY] = "too many objects and arrays",
 	[JSON_DUPLICATE] = "duplicate member",
 	[JSON_NUL] = "U+0000 is not allowed",
 	[JSON_SURROGATE] = "lone surrogate",
@@ -399,6 +403,8 @@ scan_value(struct scan *s)
 	case '[':
 		if (s->depth == 0)
 			return JSON_DEPTH;
+		if (s->left-- == 0)
+			return JSON_MANY;
 		s->depth--;
 		object = *s->p++ == '{';
 		e = object ? scan_object(s) : scan_array(s);
@@ -421,7 +427,8 @@ scan_value(struct scan *s)
 enum json_err
 json_scan(const char *p, size_t len, unsigned depth)
 {
-	struct scan	s = { .p = p, .start = p, .end = p + len };
+	struct scan	s = { .p = p, .start = p, .end = p + len,
+			    .left = MANY };
 	enum json_err	e;
 
 	if (!utf8_valid(p, len))

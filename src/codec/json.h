@@ -16,6 +16,7 @@ enum json_err {
 	JSON_SYNTAX,
 	JSON_TAIL,
 	JSON_DEPTH,
+	JSON_MANY,		/* objects and arrays, for their memory */
 	JSON_DUPLICATE,
 	JSON_NUL,		/* U+0000, raw or escaped */
 	JSON_SURROGATE,		/* a lone one */
@@ -26,7 +27,7 @@ enum json_err {
 /*
  * Strict prescan (RFC 8259): json-c alone lets much pass.  Any value may
  * stand at the top.  Time n log n in len at worst, memory linear; depth counts
- * objects and arrays, 1024 at most.
+ * objects and arrays, 1024 at most.  There may be 65536 of them in all.
  */
 enum json_err	 json_scan(const char *, size_t len, unsigned depth)
 		    NONNULL MUST_CHECK;

@@ -155,7 +155,7 @@ many_members(void)
 	buf_init(&b, 1 << 24);
 	buf_chr(&b, '{');
 	for (i = 0; i < 100000; i++)
-		buf_printf(&b, "\"%sk%d\":[],", i % 3 == 0 ? "\\u0041" : "A",
+		buf_printf(&b, "\"%sk%d\":1,", i % 3 == 0 ? "\\u0041" : "A",
 		    i);
 	n = b.len;
 	buf_str(&b, "\"last\":0}");
@@ -215,6 +215,24 @@ depth_is_bounded(void)
 	    UINT_MAX, &obj));
 	buf_free(&b);
 	arena_free(a);
+}
+
+static void
+counts_objects_and_arrays(void)
+{
+	struct buf	b;
+	int		i;
+
+	buf_init(&b, 1 << 20);
+	buf_str(&b, "[[]");
+	for (i = 0; i < 65534; i++)
+		buf_str(&b, ",{}");
+	buf_chr(&b, ']');
+	check("as many as may be", JSON_OK, json_scan(b.p, b.len, 2));
+	buf_cut(&b, b.len - 1);
+	buf_str(&b, ",{}]");
+	check("one more", JSON_MANY, json_scan(b.p, b.len, 2));
+	buf_free(&b);
 }
 
 static void
@@ -353,6 +371,7 @@ static CU_TestInfo tests[] = {
 	{ "long numbers", long_numbers },
 	{ "many members", many_members },
 	{ "depth is bounded", depth_is_bounded },
+	{ "objects and arrays are counted", counts_objects_and_arrays },
 	{ "scalars and tails", json_scalars_and_tails },
 	{ "writer", json_writer },
 	{ "doubles", json_doubles },
