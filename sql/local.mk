@@ -1,7 +1,9 @@
 SQL_QUERIES = sql/query/run.sql sql/query/thread.sql sql/query/feedback.sql \
 	sql/query/ops.sql sql/query/outbox.sql \
-	sql/query/checkpoint.sql
-SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql sql/migrate/0001-runs.down.sql
+	sql/query/checkpoint.sql sql/query/prune.sql
+SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
+	sql/migrate/0001-runs.down.sql sql/migrate/0002-prune.up.sql \
+	sql/migrate/0002-prune.down.sql
 EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 

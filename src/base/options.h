@@ -89,6 +89,14 @@ O(INT, CHECKPOINT_MAX_BYTES,	ckpt_bytes,	"67108864", true, 1024,
     1073741824, "bytes of one state that is read from LangGraph's tables")
 O(SECRET, LANGGRAPH_AES_KEY,	ckpt_key,	NULL, true, 0, 0,
     "key of LangGraph's encrypted states: 16, 24 or 32 bytes")
+O(STR, CHECKPOINT_PRUNE,	prune,		"off", true, 0, 0,
+    "keep-latest: bobbin jobs prunes checkpoints every hour; off: never")
+O(INT, CHECKPOINT_PRUNE_AGE,	prune_age,	"24", true, 1, 87600,
+    "hours that a thread's newest state must have rested before")
+O(INT, CHECKPOINT_PRUNE_KEEP,	prune_keep,	"1", true, 1, 1000,
+    "newest checkpoints of each namespace that stay")
+O(INT, CHECKPOINT_PRUNE_BATCH,	prune_batch,	"5000", true, 1, 1000000,
+    "rows that one transaction of pruning removes at most")
 O(BOOL, DEBUG_ROUTES,		debug_routes,	"on", true, 0, 0,
     "answer /debug/...")
 O(SECRET, LANGSMITH_API_KEY,	ls_key,		NULL, true, 0, 0,

@@ -42,6 +42,12 @@ is_level(const char *s)
 	    strcmp(s, "info") == 0 || strcmp(s, "debug") == 0;
 }
 
+static bool
+is_prune(const char *s)
+{
+	return strcmp(s, "off") == 0 || strcmp(s, "keep-latest") == 0;
+}
+
 /* RFC 9110, 5.6.2. */
 static bool
 is_token(const char *s)
@@ -122,6 +128,7 @@ static const struct {
 	const char	*why;
 } demands[] = {
 	{ "LOG_LEVEL", is_level, "must be error, warn, info or debug" },
+	{ "CHECKPOINT_PRUNE", is_prune, "must be off or keep-latest" },
 	{ "JWT_HEADER", is_token, "must be the name of a header" },
 	{ "JWT_HS256_SECRET", is_strong, "must have 32 bytes at least" },
 	{ "CORS_ALLOWED_ORIGINS", is_origin, "each must be an exact origin, "

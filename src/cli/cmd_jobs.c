@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -78,12 +79,14 @@ with_db(const struct conf *conf, enum rc (*fn)(struct db *))
 }
 
 static int
-once(const struct conf *conf, const char *name)
+once(const struct conf *conf, const char *name, const struct prune_how *how,
+    bool json)
 {
 	size_t	 i;
 	int	 status;
 
-	if ((status = jobs_once(conf, name)) != EX_USAGE)
+	if ((status = jobs_once(conf, name, how, json)) !=
+	    EX_USAGE)
 		return status;
 	fprintf(stderr, "bobbin jobs: no such job: %s (there are", name);
 	for (i = 0; i < njobs; i++)
@@ -92,12 +95,20 @@ once(const struct conf *conf, const char *name)
 	return EX_USAGE;
 }
 
+/* What the command line asks for. */
+struct asked {
+	int		 what;		/* one of --once, --requeue, --list */
+	const char	*path, *name;
+	struct prune_how how;
+	bool		 json, pruning;	/* an option of prune's was given */
+};
+
 static int
-run(const struct conf *conf, int what, const char *name)
+run(const struct conf *conf, const struct asked *a)
 {
-	switch (what) {
+	switch (a->what) {
 	case 'o':
-		return once(conf, name);
+		return once(conf, a->name, &a->how, a->json);
 	case 'r':
 		return with_db(conf, requeue);
 	case 'l':
@@ -107,6 +118,41 @@ run(const struct conf *conf, int what, const char *name)
 	}
 }
 
+/* False: not to be understood. */
+static bool
+take(struct asked *a, int c)
+{
+	switch (c) {
+	case 'c':
+		a->path = optarg;
+		return true;
+	case 'o':
+	case 'r':
+	case 'l':
+		if (a->what != 0)
+			return false;
+		a->what = c;
+		a->name = optarg;
+		return true;
+	case 'd':
+		a->how.dry = true;
+		break;
+	case 't':
+		a->how.thread = optarg;
+		break;
+	case 'u':
+		a->how.unclaimed = true;
+		break;
+	case 'j':
+		a->json = true;
+		break;
+	default:
+		return false;
+	}
+	a->pruning = true;
+	return true;
+}
+
 int
 cmd_jobs(int argc, char **argv)
 {
@@ -114,29 +160,28 @@ cmd_jobs(int argc, char **argv)
 		{ "once",	required_argument,	NULL, 'o' },
 		{ "requeue",	no_argument,		NULL, 'r' },
 		{ "list",	no_argument,		NULL, 'l' },
+		{ "dry-run",	no_argument,		NULL, 'd' },
+		{ "thread",	required_argument,	NULL, 't' },
+		{ "unclaimed",	no_argument,		NULL, 'u' },
+		{ "json",	no_argument,		NULL, 'j' },
 		{ "help",	no_argument,		NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
-	const char	*path = NULL, *name = NULL;
+	struct asked	 a = { .what = 0 };
 	struct conf	*conf;
-	int		 c, what = 0, status;
+	int		 c, status;
 
 	while ((c = getopt_long(argc, argv, "c:", longopts, NULL)) != -1) {
 		if (c == 'h')
 			return cli_usage("jobs", 0);
-		if (c == '?' || (c != 'c' && what != 0))
+		if (!take(&a, c))
 			return cli_usage("jobs", EX_USAGE);
-		if (c == 'c') {
-			path = optarg;
-			continue;
-		}
-		what = c;
-		name = optarg;
 	}
-	if (optind < argc)
+	if (optind < argc || (a.pruning &&
+	    (a.what != 'o' || strcmp(a.name, "prune") != 0)))
 		return cli_usage("jobs", EX_USAGE);
-	conf = cli_conf(path);
-	status = run(conf, what, name);
+	conf = cli_conf(a.path);
+	status = run(conf, &a);
 	conf_free(conf);
 	return status;
 }

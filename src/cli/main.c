@@ -21,7 +21,9 @@ const struct cmd cmds[] = {
 	{ "cgi",	cmd_cgi, "[-c file]",
 	  "answer the one CGI request of the environment" },
 	{ "jobs",	cmd_jobs,
-	  "[-c file] [--once job] [--requeue] [--list]",
+	  "[-c file] [--once job] [--requeue] [--list]\n"
+	  "       bobbin jobs [-c file] --once prune [--dry-run] "
+	  "[--thread id] [--unclaimed]\n           [--json]",
 	  "everything that speaks to the outside, on timers" },
 	{ "migrate",	cmd_migrate,
 	  "[-c file] current|history|heads|upgrade|downgrade|show|stamp "

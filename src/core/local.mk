@@ -16,4 +16,6 @@ libbobbin_a_SOURCES += \
 	src/core/replay.c \
 	src/core/replay.h \
 	src/core/tasks.c \
-	src/core/tasks.h
+	src/core/tasks.h \
+	src/core/prune.c \
+	src/core/prune.h

@@ -30,6 +30,7 @@ const struct job jobs[] = {
 	{ "feedback",	often,	langsmith_deliver,	NULL },
 	{ "jwks",	often,	jwks_fetch,		jwks_due },
 	{ "sweep",	hourly,	sweep_checkpoints,	NULL },
+	{ "prune",	hourly,	prune_threads,		prune_due },
 };
 const size_t njobs = nitems(jobs);
 
@@ -110,6 +111,7 @@ open_log(const struct conf *conf)
 static void
 jobs_close(struct jobs *j)
 {
+	prune_free(j->prune);
 	httpc_free(j->http);
 	db_free(j->db);
 	arena_free(j->arena);
@@ -237,7 +239,8 @@ jobs_run(const struct conf *conf, struct board *board)
 }
 
 int
-jobs_once(const struct conf *conf, const char *name)
+jobs_once(const struct conf *conf, const char *name,
+    const struct prune_how *how, bool json)
 {
 	struct jobs	 j;
 	int64_t		 wait;
@@ -252,6 +255,8 @@ jobs_once(const struct conf *conf, const char *name)
 	open_log(conf);
 	if (!jobs_open(&j, conf))
 		return conf_jobs_url(conf) == NULL ? EX_CONFIG : EX_OSERR;
+	j.how = how;
+	j.json = json;
 	rc = turn(&j, &jobs[i], &wait);
 	jobs_close(&j);
 	return rc != RC_OK;

@@ -7,6 +7,7 @@
 
 #include "base/board.h"
 #include "base/conf.h"
+#include "core/prune.h"
 #include "db/db.h"
 #include "jobs/httpc.h"
 
@@ -21,6 +22,11 @@ struct jobs {
 	char		 session[64];	/* LangSmith's id of the project */
 	int64_t		 fetched;	/* last try, seconds since 1970 */
 	bool		 fetch_failed;
+
+	const struct prune_how *how;	/* by the command line, or NULL */
+	bool		 json;		/* its report */
+	struct prune	*prune;		/* the pass under way */
+	struct prune_total pruned;
 };
 
 /*
@@ -44,13 +50,19 @@ extern const size_t njobs;
  * the configuration again.  Returns the exit status.
  */
 int	jobs_run(const struct conf *, struct board *) MUST_CHECK;
-/* One turn of one job: 0, 1 if it came to nothing, EX_USAGE: no such job. */
-int	jobs_once(const struct conf *, const char *name) MUST_CHECK;
+/*
+ * One turn of one job: 0, 1 if it came to nothing, EX_USAGE: no such job.
+ * how, for prune alone, may be NULL.
+ */
+int	jobs_once(const struct conf *, const char *name,
+	    const struct prune_how *how, bool json) MUST_CHECK;
 
 /* The turns. */
 enum rc	langsmith_deliver(struct jobs *, int64_t *wait) MUST_CHECK;
 enum rc	jwks_fetch(struct jobs *, int64_t *wait) MUST_CHECK;
 bool	jwks_due(const struct jobs *) MUST_CHECK;
 enum rc	sweep_checkpoints(struct jobs *, int64_t *wait) MUST_CHECK;
+enum rc	prune_threads(struct jobs *, int64_t *wait) MUST_CHECK;
+bool	prune_due(const struct jobs *) MUST_CHECK;
 
 #endif

@@ -6,4 +6,5 @@ libbobbin_a_SOURCES += \
 	src/jobs/jwks_fetch.c \
 	src/jobs/langsmith.c \
 	src/jobs/langsmith.h \
+	src/jobs/prune_threads.c \
 	src/jobs/sweep.c
