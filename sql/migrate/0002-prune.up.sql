@@ -117,8 +117,8 @@ DECLARE
 	t	record := prune_tables(p_schema, 'SELECT');
 	key	text := (checkpoint_ids(t.checkpoints, ARRAY[p_thread],
 		    true))[1];
-	stored	text := format('((c.checkpoint->''channel_values'') ? d.channel
-		    OR EXISTS (SELECT FROM %s b WHERE b.thread_id = %L
+	stored	text := format('(coalesce((c.checkpoint->''channel_values'')
+		    ? d.channel, false) OR EXISTS (SELECT FROM %s b WHERE b.thread_id = %L
 		    AND b.checkpoint_ns = c.checkpoint_ns
 		    AND b.channel = d.channel AND b.version =
 			c.checkpoint->''channel_versions''->>d.channel
