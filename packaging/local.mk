@@ -1,4 +1,5 @@
-EXTRA_DIST += packaging/demo.sql packaging/deps.sh packaging/private.sh \
+EXTRA_DIST += packaging/demo.sql packaging/demo-checkpoints.sql \
+	packaging/deps.sh packaging/private.sh \
 	packaging/quickstart
 
 dist_man_MANS = packaging/man/bobbin.8 packaging/man/bobbin.conf.5 \

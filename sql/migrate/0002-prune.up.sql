@@ -11,7 +11,7 @@ SET search_path = public, pg_temp;
 -- broken set-up (BB503).  Shallow tables have no checkpoint ids.
 CREATE FUNCTION prune_tables(p_schema text, p_right text,
     OUT checkpoints regclass, OUT blobs regclass, OUT writes regclass,
-    OUT shallow boolean, OUT paths boolean)
+    OUT shallow boolean)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	checkpoints := checkpoint_table(p_schema, 'checkpoints', p_right);
@@ -21,14 +21,11 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'BB503',
 		    MESSAGE = 'some of LangGraph''s tables are missing';
 	END IF;
-	SELECT count(*) FILTER (WHERE attname IN ('checkpoint_id', 'version'))
-	       < 2, bool_or(attname = 'task_path')
-	  INTO shallow, paths
-	  FROM pg_catalog.pg_attribute
-	 WHERE NOT attisdropped
-	   AND (attrelid, attname) IN ((checkpoints, 'checkpoint_id'),
-	       (blobs, 'version'), (writes, 'task_path'));
-	paths := coalesce(paths, false);
+	shallow := (SELECT count(*)
+	      FROM pg_catalog.pg_attribute
+	     WHERE NOT attisdropped
+	       AND (attrelid, attname) IN ((checkpoints, 'checkpoint_id'),
+		   (blobs, 'version'))) < 2;
 END
 $$;
 
@@ -221,73 +218,6 @@ BEGIN
 	 LIMIT 1
 	$q$, t.checkpoints, key, t.writes) USING p_age INTO head, recent, mark;
 	mark := coalesce(mark, '');
-END
-$$;
-
--- What the head's tasks are made of: rows for core/tasks.
-CREATE FUNCTION prune_tasks(p_schema text, p_thread text)
-RETURNS TABLE (k text, name text, task_path text, task_id text, idx integer,
-    type text, blob bytea, info jsonb)
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	t	record := prune_tables(p_schema, 'SELECT');
-	key	text := (checkpoint_ids(t.checkpoints, ARRAY[p_thread],
-		    true))[1];
-BEGIN
-	IF t.checkpoints IS NULL OR t.shallow THEN
-		RETURN;
-	END IF;
-	RETURN QUERY EXECUTE format($q$
-	WITH h AS MATERIALIZED (
-		SELECT checkpoint_id, checkpoint, metadata
-		  FROM %1$s
-		 WHERE thread_id = %2$L AND checkpoint_ns = ''
-		 ORDER BY checkpoint_id DESC
-		 LIMIT 1
-	), ver AS MATERIALIZED (
-		SELECT v.key AS channel, v.value AS version,
-		       CASE WHEN v.key LIKE 'branch:to:%%' THEN
-		       substr(v.key, 11) ELSE v.key END AS name, h.checkpoint
-		  FROM h
-		 CROSS JOIN LATERAL jsonb_each_text(
-		       h.checkpoint->'channel_versions') v
-		 WHERE v.key LIKE 'branch:to:%%'
-		    OR v.key IN ('__start__', '__pregel_tasks')
-	), stored AS (
-		SELECT v.channel, b.type, b.blob
-		  FROM ver v
-		  JOIN %3$s b ON b.thread_id = %2$L AND b.checkpoint_ns = ''
-			     AND b.channel = v.channel
-			     AND b.version = v.version AND b.type <> 'empty'
-	), r(k, name, task_path, task_id, idx, type, blob, info) AS (
-		SELECT 'c', NULL, NULL, NULL, NULL::integer, NULL, NULL::bytea,
-		       jsonb_build_object('metadata', metadata, 'versions',
-			checkpoint->'channel_versions')
-		  FROM h
-		 UNION ALL
-		SELECT 'n', v.name, NULL, NULL, NULL, NULL, NULL, NULL
-		  FROM ver v
-		 WHERE v.channel <> '__pregel_tasks'
-		   AND v.version IS DISTINCT FROM
-			v.checkpoint->'versions_seen'->v.name->>v.channel
-		   AND ((v.checkpoint->'channel_values') ? v.channel
-			OR v.channel IN (SELECT channel FROM stored))
-		 UNION ALL
-		SELECT 's', NULL, NULL, NULL, NULL, s.type, s.blob, NULL
-		  FROM stored s
-		 WHERE s.channel = '__pregel_tasks'
-		 UNION ALL
-		SELECT 'w', w.channel, %5$s, w.task_id::text, w.idx, w.type,
-		       NULL, NULL
-		  FROM h
-		  JOIN %4$s w ON w.thread_id = %2$L AND w.checkpoint_ns = ''
-			     AND w.checkpoint_id = h.checkpoint_id
-	)
-	SELECT * FROM r
-	 ORDER BY r.k, r.name COLLATE "C", r.task_path COLLATE "C",
-	       r.task_id COLLATE "C", r.idx
-	$q$, t.checkpoints, key, t.blobs, t.writes,
-	    CASE WHEN t.paths THEN 'w.task_path' ELSE '''''' END);
 END
 $$;
 
@@ -522,7 +452,6 @@ REVOKE EXECUTE ON FUNCTION prune_tables(text, text),
     prune_claims(text, integer), prune_claimed(text), prune_hold(text),
     prune_list(text, text, integer, boolean),
     prune_kept(text, text, text, integer), prune_head(text, text, bigint),
-    prune_tasks(text, text),
     prune_plan(text, text, integer, bigint, boolean),
     prune_old(text, text),
     prune_batch(text, text, integer, bigint, boolean, text, text, integer)
@@ -531,7 +460,6 @@ GRANT EXECUTE ON FUNCTION prune_tables(text, text),
     prune_claims(text, integer), prune_claimed(text), prune_hold(text),
     prune_list(text, text, integer, boolean),
     prune_kept(text, text, text, integer), prune_head(text, text, bigint),
-    prune_tasks(text, text),
     prune_plan(text, text, integer, bigint, boolean),
     prune_old(text, text),
     prune_batch(text, text, integer, bigint, boolean, text, text, integer)

@@ -18,11 +18,6 @@ SELECT reason, head, mark, checkpoints, checkpoints_go, writes, writes_go,
        blobs, blobs_go, bytes, bytes_go
   FROM prune_plan($1::text, $2::text, $3::integer, $4::bigint, $5::boolean);
 
--- name: prune_tasks :free :binary
--- $2 thread.  What its head's tasks are made of.
-SELECT k, name, task_path, task_id, idx::text, type, blob, info::text
-  FROM prune_tasks($1::text, $2::text);
-
 -- name: prune_batch :free
 -- $2..$5 as in prune_plan, $6 head, $7 mark, $8 rows
 SELECT reason, checkpoints, writes, blobs, bytes, more

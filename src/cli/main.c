@@ -29,6 +29,11 @@ const struct cmd cmds[] = {
 	  "[-c file] current|history|heads|upgrade|downgrade|show|stamp "
 	  "[version] [--sql]",
 	  "bring the database to a version of the schema" },
+	{ "checkpoint",	cmd_checkpoint,
+	  "[-c file] list | size [thread]\n"
+	  "       bobbin checkpoint [-c file] show [--ns ns] "
+	  "[--channel name [--raw]] thread",
+	  "look at what LangGraph stored, whoever owns it" },
 	{ "token",	cmd_token,
 	  "[-c file] [--scope s] [--ttl seconds] [--sub s] email",
 	  "mint a token for development, signed with JWT_HS256_SECRET" },
@@ -48,7 +53,7 @@ usage(FILE *f)
 
 	fprintf(f, "usage: bobbin command [options]\n");
 	for (c = cmds; c->name != NULL; c++)
-		fprintf(f, "  %-8s  %s\n", c->name, c->help);
+		fprintf(f, "  %-10s  %s\n", c->name, c->help);
 	fprintf(f, "`bobbin command --help` shows a command's options.\n");
 }
 

@@ -10,7 +10,8 @@
 
 #include "base/log.h"
 #include "codec/json.h"
-#include "core/tasks.h"
+#include "core/checkpoint.h"
+#include "core/ckptrow.h"
 
 #define PAGE		"1000"	/* threads listed at once */
 #define TEXT_MAX	((size_t)128 * 1024 * 1024)
@@ -22,6 +23,7 @@ struct entry {
 
 struct prune {
 	struct db	*db;
+	struct ckpt	*ckpt;
 	struct arena	*arena;
 	const struct conf *conf;
 	const struct prune_how *how;
@@ -36,7 +38,7 @@ struct prune {
 enum { L_THREAD, L_HEAD };
 enum { P_REASON, P_HEAD, P_MARK, P_SUMS };
 enum { B_REASON, B_SUMS, B_MORE = B_SUMS + PRUNE_WHAT__MAX };
-enum { T_KIND, T_NAME, T_PATH, T_ID, T_IDX, T_TYPE, T_BLOB, T_INFO };
+#define T_HEAD	8	/* of ckpt_tasks */
 
 static const char *const whys[] = {
 	[PRUNE_DONE] = "pruned",
@@ -90,6 +92,10 @@ prune_new(struct db *db, struct arena *arena, const struct conf *conf,
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
+	if ((p->ckpt = ckpt_new(db, conf)) == NULL) {
+		free(p);
+		return NULL;
+	}
 	p->db = db;
 	p->arena = arena;
 	p->conf = conf;
@@ -111,6 +117,7 @@ prune_free(struct prune *p)
 	for (i = 0; i < p->n; i++)
 		free(p->v[i]);
 	free(p->v);
+	ckpt_free(p->ckpt);
 	free(p);
 }
 
@@ -198,43 +205,29 @@ list(struct prune *p)
 	return RC_OK;
 }
 
-static const char *
-text(const struct db_res *r, size_t row, int col)
-{
-	return res_null(r, row, col) ? NULL : res_str(r, row, col);
-}
-
 /* The head's tasks in a word; what cannot be read may wait for something. */
 static enum rc
-status(struct prune *p, const struct db_res *r, const char *head,
+status(struct prune *p, const struct db_res *res, const char *head,
     enum prune_why *why)
 {
-	static const struct lc_opts	 opts = { .limits = LC_LIMITS };
-	struct task_row			*rows, *row;
-	struct tasks			 ts;
-	size_t				 i, n = res_rows(r);
-	bool				 ok;
+	struct task_row	*rows;
+	struct tasks	 ts;
+	bool		 ok;
 
-	rows = arena_alloc(p->arena, (n + 1) * sizeof(*rows));
-	for (i = 0; i < n; i++) {
-		row = &rows[i];
-		row->k = *res_str(r, i, T_KIND);
-		row->idx = (int)res_int(r, i, T_IDX);
-		row->name = text(r, i, T_NAME);
-		row->task_path = text(r, i, T_PATH);
-		row->task_id = text(r, i, T_ID);
-		row->blob.type = text(r, i, T_TYPE);
-		row->blob.p = text(r, i, T_BLOB);
-		row->blob.n = res_len(r, i, T_BLOB);
-		row->info.p = text(r, i, T_INFO);
-		row->info.n = res_len(r, i, T_INFO);
+	if (res_rows(res) == 0 || strcmp(res_str(res, 0, T_HEAD), head) != 0) {
+		*why = PRUNE_CHANGED;
+		return RC_OK;
 	}
-	ok = tasks_read(&ts, rows, n, head, &opts, TEXT_MAX);
+	if ((rows = task_rows(res)) == NULL)
+		return RC_FAIL;
+	ok = tasks_read(&ts, rows, res_rows(res), head, ckpt_opts(p->ckpt),
+	    TEXT_MAX);
 	if (ok && ts.status == TASKS_ERROR)
 		*why = PRUNE_ERROR;
 	else if (ok && (ts.status != TASKS_IDLE || ts.sends != OUT_VALUE))
 		*why = PRUNE_INTERRUPTED;
 	tasks_free(&ts);
+	free(rows);
 	return ok ? RC_OK : RC_FAIL;
 }
 
@@ -248,12 +241,14 @@ look(struct prune *p, const char *thread, struct prune_report *r,
 	enum rc		 rc;
 
 	bind(p);
+	if ((rc = ckpt_ready(p->ckpt)) != RC_OK)
+		return rc;
 	db_queue(p->db, Q_READ_ONLY);
 	db_queue(p->db, Q_PRUNE_PLAN, schema(p), thread, p->keep, p->age,
 	    unclaimed(p));
-	db_queue(p->db, Q_PRUNE_TASKS, schema(p), thread);
+	db_queue(p->db, Q_CKPT_TASKS, thread, "");
 	if ((rc = db_exec(p->db, res, nitems(res))) != RC_OK)
-		return rc;
+		return ckpt_judge(p->ckpt, rc);
 	*plan = res[1];
 	r->why = why_of(res[1], P_REASON);
 	if (r->why == PRUNE_DONE || r->why == PRUNE_INCOMPLETE)
@@ -312,15 +307,15 @@ carry_out(struct prune *p, const char *thread, struct prune_report *r,
 static enum rc
 prune(struct prune *p, const char *thread, struct prune_report *r)
 {
-	const struct db_res	*plan;
+	const struct db_res	*plan = NULL;
 	int			 tries = 0;
 	enum rc			 rc;
 
 	do {
-		if ((rc = look(p, thread, r, &plan)) != RC_OK ||
-		    r->why != PRUNE_DONE || p->how->dry || !some(r))
-			return rc;
-		rc = carry_out(p, thread, r, plan);
+		rc = look(p, thread, r, &plan);
+		if (rc == RC_OK && r->why == PRUNE_DONE && !p->how->dry &&
+		    some(r))
+			rc = carry_out(p, thread, r, plan);
 	} while (rc == RC_OK && r->why == PRUNE_CHANGED && ++tries < 2);
 	return rc;
 }
