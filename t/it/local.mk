@@ -14,11 +14,16 @@ IT_TESTS = \
 	t/it/320-database.t \
 	t/it/330-cli.t \
 	t/it/400-messages.t \
+	t/it/410-prune.t \
+	t/it/420-live.t \
 	t/it/500-jobs.t
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
 	t/it/fcgi-env.pl t/it/langsmith.pl
+EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/agent.pl t/it/fcgi-env.pl \
+	t/it/langsmith.pl t/it/live/live.mjs t/it/live/package.json \
+	t/it/live/package-lock.json
 
 clean-local: clean-it
 clean-it:
-	rm -rf t/it/pgtemplate*
+	rm -rf t/it/pgtemplate* t/it/live-js
