@@ -60,8 +60,9 @@ the_library_stores_its_threads() {
 	    '["human","ai","tool","ai","human","ai"]'
 	is "$(jq -c '[.["live-waiting"].interrupts[].value.tool]' \
 	    "$T/written")" '["ask"]'
-	is "$(jq -c '[.["live-fork"].messages[].content]' "$T/written" |
-	    grep -c '"another two"')" 1
+	is "$(sql "SELECT count(*) FROM (SELECT FROM checkpoints
+	    WHERE thread_id = 'live-fork' GROUP BY parent_checkpoint_id
+	    HAVING count(*) > 1) s")" 1
 	is "$(jq -c '.["live-pair"].next' "$T/written")" '["slow"]'
 }
 
