@@ -4,6 +4,7 @@
 //	node live.mjs read URL	prints what getState() says of each thread
 //	node live.mjs go-on URL	one more turn in each, then as read
 //	node live.mjs demo URL	the conversations of packaging/demo.sql
+import { webcrypto } from "node:crypto";
 import {
 	AIMessage, HumanMessage, RemoveMessage, SystemMessage, ToolMessage,
 } from "@langchain/core/messages";
@@ -12,6 +13,9 @@ import {
 	interrupt,
 } from "@langchain/langgraph";
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
+
+// Node.js 18, Debian 12's, has it under no name of its own.
+globalThis.crypto ??= webcrypto;
 
 let made = 0;			// for ids that are the same in every run
 const id = (kind) => `${kind}-${++made}`;
