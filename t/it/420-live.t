@@ -74,6 +74,32 @@ bobbin_reads_what_the_library_reads() {
 	done
 }
 
+# The holder of the claim sees the questions and answers, nobody else does.
+the_routes_show_the_conversation() {
+	sql "INSERT INTO thread_claims (thread_id, email)
+	    VALUES ('live-tool', 'alice@example.com')"
+	jq -r '.["live-tool"].messages[] | select(.type == "human").content' \
+	    "$T/written" >"$T/prompts"
+	while read -r prompt; do
+		as alice post /chat/live-tool/runs "{\"prompt\":\"$prompt\"}"
+		status_is 201 || return 1
+		field run_id
+	done <"$T/prompts" >"$T/runs"
+	is "$(wc -l <"$T/runs")" 2
+	jq -c --rawfile runs "$T/runs" '[.["live-tool"].messages
+	    | map(select(.type == "human")),
+	      map(select(.type == "ai" and .tool_calls == []))
+	    | map(.content)] | [., [$runs / "\n" | .[:2]]] | add' \
+	    "$T/written" >"$T/want"
+	as alice get /chat/live-tool/messages
+	status_is 200
+	json_is '[map(.prompt), map(.final_answer), map(.run_id)]' \
+	    "$(cat "$T/want")"
+	as bob get /chat/live-tool/messages
+	status_is 200
+	body_is '[]'
+}
+
 the_library_reads_the_same_after_pruning() {
 	sql "UPDATE checkpoints SET checkpoint = jsonb_set(checkpoint, '{ts}',
 	    to_jsonb(now() - interval '25 hours'))"
