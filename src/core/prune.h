@@ -20,7 +20,7 @@ struct prune_how {
 /* Why a thread is left alone; PRUNE_DONE: it is not. */
 enum prune_why {
 	PRUNE_DONE,
-	PRUNE_RECENT,		/* its head is younger than CHECKPOINT_PRUNE_AGE */
+	PRUNE_RECENT,		/* its newest state is too young */
 	PRUNE_INTERRUPTED,	/* or has tasks that are not done */
 	PRUNE_ERROR,
 	PRUNE_INCOMPLETE,	/* a delta channel lacks ancestors */

@@ -50,10 +50,14 @@ q() {
 sql() {
 	echo "$3" | q "$1" "$2"
 }
+# migrate database owner up|down: all the way.
 migrate() {
+	files=$(ls "$src"/sql/migrate/*."$3".sql)
+	[ "$3" = up ] || files=$(echo "$files" | sort -r)
+	# shellcheck disable=SC2046
 	PGOPTIONS='-c client_min_messages=warning' \
 	    psql -X -q -1 -v ON_ERROR_STOP=1 -d "$1" -U "$2" \
-	    -f "$src/sql/roles.sql" -f "$src/sql/migrate/0001-runs.$3.sql" \
+	    -f "$src/sql/roles.sql" $(printf -- '-f %s ' $files) \
 	    >"$tmp/migrate.log" 2>&1 && [ ! -s "$tmp/migrate.log" ] ||
 	    { sed 's/^/# /' "$tmp/migrate.log"; return 1; }
 }
@@ -1095,7 +1099,7 @@ every_statement_prepares_for_its_role() {
 	for name in $(awk '/^-- name: / { print $3 }' "$src"/sql/query/*.sql)
 	do
 		case $name in
-		outbox_*|claims_sweep) role=bobbin_jobs ;;
+		outbox_*|claims_sweep|prune_*) role=bobbin_jobs ;;
 		*) role=bobbin_app ;;
 		esac
 		is "$(prep "$name" | q fresh $role)" ''
