@@ -67,7 +67,7 @@ list_one(struct look *l, const char *thread, const char *head)
 	return put(l);
 }
 
-/* What it costs; nothing is counted in namespaces of their own. */
+/* What it costs, all namespaces together. */
 static enum rc
 size_one(struct look *l, const char *thread, const char *head)
 {
@@ -145,7 +145,6 @@ show_channel(struct look *l, struct lc_text state)
 	struct lc_text	 v, s;
 	struct buf	 text;
 	char		*key;
-	enum rc		 rc;
 
 	v = lc_member(state, l->channel);
 	if (strcmp(l->channel, "messages") != 0) {
@@ -166,8 +165,7 @@ show_channel(struct look *l, struct lc_text state)
 		buf_add(&text, v.p, v.n);
 	buf_free(&l->out);
 	l->out = text;
-	rc = put(l);
-	return rc;
+	return put(l);
 }
 
 static enum rc
