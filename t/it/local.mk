@@ -19,10 +19,8 @@ IT_TESTS = \
 	t/it/500-jobs.t
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
-	t/it/fcgi-env.pl t/it/langsmith.pl
-EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/agent.pl t/it/fcgi-env.pl \
-	t/it/langsmith.pl t/it/live/live.mjs t/it/live/package.json \
-	t/it/live/package-lock.json
+	t/it/fcgi-env.pl t/it/langsmith.pl t/it/live/live.mjs \
+	t/it/live/package.json t/it/live/package-lock.json
 
 clean-local: clean-it
 clean-it:
