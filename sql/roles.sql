@@ -15,8 +15,12 @@
 -- as a bobbin_owner that may log in, once one of the others has run it.
 --
 -- PUBLIC loses CREATE on schema public and TEMPORARY on the database, so that
--- nobody's table can stand before ours (search_path is pinned as well).  An
--- agent whose saver sets up its own tables needs CREATE on the schema granted.
+-- nobody's table can stand before ours (search_path is pinned as well).  Grant
+-- CREATE there to nobody: a function lower(varchar) in public is a better match
+-- than PostgreSQL's own, and bobbin_owner's triggers would run it.  An agent
+-- whose saver sets up its own tables gets a schema of its own.
+
+SET search_path = pg_catalog, pg_temp;
 
 DO $$
 DECLARE
@@ -140,3 +144,5 @@ BEGIN
 	END IF;
 END
 $$;
+
+RESET search_path;

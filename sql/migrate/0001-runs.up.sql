@@ -6,15 +6,36 @@
 -- the summaries as well.
 
 -- An existing table changes hands; its former owner goes on as an agent.
+-- Whose triggers and rules it has, runs what he likes as whoever writes, and
+-- this session is one of those.
+SET search_path = pg_catalog, pg_temp;
 DO $$
 DECLARE
-	old	regrole := (SELECT relowner FROM pg_class
-			     WHERE oid = to_regclass('public.users_threads_runs'));
+	runs	regclass := to_regclass('public.users_threads_runs');
+	old	regrole := (SELECT relowner FROM pg_class WHERE oid = runs);
+	other	oid;
 BEGIN
 	IF old IS NULL OR old = 'bobbin_owner'::regrole THEN
 		RETURN;
 	END IF;
+	IF EXISTS (SELECT FROM pg_trigger
+		    WHERE tgrelid = runs AND NOT tgisinternal)
+	    OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = runs) THEN
+		RAISE object_not_in_prerequisite_state USING
+		    MESSAGE = 'users_threads_runs has triggers or rules',
+		    HINT = 'Drop them first: workers would run them.';
+	END IF;
 	ALTER TABLE public.users_threads_runs OWNER TO bobbin_owner;
+	FOR other IN
+		SELECT DISTINCT a.grantee
+		  FROM pg_class c, aclexplode(c.relacl) a
+		 WHERE c.oid = runs AND a.grantee <> c.relowner
+	LOOP
+		EXECUTE format('REVOKE TRIGGER, TRUNCATE, REFERENCES ON '
+		    'public.users_threads_runs FROM %s',
+		    CASE other WHEN 0 THEN 'PUBLIC'
+		    ELSE other::regrole::text END);
+	END LOOP;
 	IF NOT (SELECT rolsuper FROM pg_roles WHERE oid = old) THEN
 		EXECUTE format('GRANT bobbin_agent TO %s', old);
 	END IF;

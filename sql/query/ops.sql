@@ -41,6 +41,12 @@ SELECT NOT has_database_privilege(current_database(), 'TEMPORARY')
        AND NOT has_schema_privilege('public', 'CREATE'),
        'role: creates neither temporary nor public tables'
 UNION ALL
+SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_roles r
+		    WHERE r.rolcanlogin AND NOT r.rolsuper
+		      AND NOT pg_has_role(r.oid, 'bobbin_owner', 'USAGE')
+		      AND has_schema_privilege(r.oid, 'public', 'CREATE')),
+       'schema: nobody but bobbin_owner creates functions in public'
+UNION ALL
 SELECT current_setting('TimeZone') = 'UTC'
        AND current_setting('search_path') = 'public, pg_temp'
        AND current_setting('plan_cache_mode') = 'force_generic_plan',

@@ -63,4 +63,56 @@ a_result_too_large_kills_nobody() {
 	sql "DELETE FROM users_threads_runs"
 }
 
+# _migrate DATABASE: as superuser.
+_migrate() {
+	(cd "$T" && as_priv env -i PATH="$PATH" DATABASE_URL="host=$T \
+	    user=postgres dbname=$1" "$priv_bobbin" migrate upgrade) \
+	    >"$T/migrate" 2>&1
+}
+
+_old() {
+	psql -X -q -A -t -h "$T" -U "$1" -d old -c "$2"
+}
+
+# The former owner's trigger would run as the superuser who migrates.
+an_adopted_table_brings_no_code_along() {
+	"$pgbin/createdb" -h "$T" -U postgres old
+	_old postgres "CREATE ROLE seed LOGIN; CREATE ROLE other LOGIN;
+	    GRANT CREATE ON SCHEMA public TO seed"
+	_old seed "CREATE TABLE users_threads_runs (id serial PRIMARY KEY,
+	    email varchar(255) NOT NULL, thread_id varchar(255) NOT NULL,
+	    run_id varchar(255) UNIQUE NOT NULL, prompt text,
+	    timestamp timestamp DEFAULT now(), sentiment boolean);
+	    INSERT INTO users_threads_runs (email, thread_id, run_id)
+	    VALUES ('Alice@example.com', 't', 'r');
+	    GRANT ALL ON users_threads_runs TO other, PUBLIC;
+	    CREATE FUNCTION evil() RETURNS trigger LANGUAGE plpgsql AS
+	    'BEGIN RESET ROLE; ALTER ROLE seed SUPERUSER; RETURN NEW; END';
+	    CREATE TRIGGER evil BEFORE UPDATE ON users_threads_runs
+	    FOR EACH ROW EXECUTE FUNCTION evil()"
+	! _migrate old || flunk "migrated over a trigger"
+	grep -q 'has triggers or rules' "$T/migrate" || flunk "no reason"
+	is "$(sql "SELECT rolsuper FROM pg_roles WHERE rolname = 'seed'")" f
+	_old seed 'DROP TRIGGER evil ON users_threads_runs'
+	_migrate old || flunk "$(cat "$T/migrate")"
+	is "$(_old postgres "SELECT string_agg(DISTINCT privilege_type, ' ')
+	    FROM information_schema.role_table_grants
+	    WHERE table_name = 'users_threads_runs'
+	    AND grantee IN ('other', 'PUBLIC')")" 'DELETE INSERT SELECT UPDATE'
+	_old postgres "REVOKE CREATE ON SCHEMA public FROM seed"
+}
+
+# check_says LINE VERDICT
+_check_says() {
+	bobbin_run check >"$T/checked" 2>&1
+	is "$(grep "$1" "$T/checked" | cut -d ' ' -f 1)" "$2" "$1"
+}
+
+who_may_create_functions_in_public_is_noticed() {
+	_check_says 'creates functions in public' ok
+	sql 'GRANT CREATE ON SCHEMA public TO demo_agent'
+	_check_says 'creates functions in public' BAD
+	sql 'REVOKE CREATE ON SCHEMA public FROM demo_agent'
+}
+
 it_run

@@ -1109,11 +1109,11 @@ every_statement_prepares_for_its_role() {
 check_says_what_is_wrong() {
 	check="$(prep check_schema) EXECUTE check_schema(1);"
 	is "$(sql fresh bobbin_app "$check" | cut -d'|' -f 1 | tr -d '\n')" \
-	    ttttttt
+	    tttttttt
 	is "$(sql fresh postgres "SET search_path = pg_temp; CREATE TABLE
 	    threads (i int); SET search_path = public; UPDATE bobbin_migrations
 	    SET version = 2; $check" | cut -d'|' -f 1 | tr -d '\n')" \
-	    fffftff
+	    fffftftf
 }
 
 start || { echo "Bail out! PostgreSQL does not start"; exit 1; }
