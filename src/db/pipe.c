@@ -3,6 +3,7 @@
 
 #include "db/conn.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "db/sqlstate.h"
 
 #define GRACE_US	2000000		/* to answer a cancel request */
+#define YIELD_MS	50		/* to the other one of a deadlock */
 
 typedef enum rc	each_fn(void *, const struct db_res *);
 
@@ -373,6 +375,9 @@ run(struct db *db, struct pipe *p)
 	if (p->why != NULL && p->why->flags & SS_RETRY && !p->rows &&
 	    !p->cancelled) {
 		clear_results(p);
+		/* Who waited for us must get its lock before we want it. */
+		if (strncmp(db->state, "40", 2) == 0)
+			poll(NULL, 0, YIELD_MS);
 		db->state[0] = '\0';
 		attempt(db, p);
 	}
