@@ -75,6 +75,16 @@ stmt() {
 prep() {
 	echo "PREPARE $1 AS $(stmt "$1")"
 }
+# held owner thread: the thread, if the owner sees a claim that stands.
+held() {
+	q seed bobbin_app <<-SQL
+	BEGIN;
+	SELECT set_config('bobbin.email', '$1', true) \\g /dev/null
+	SELECT thread_id FROM thread_claims
+	 WHERE email = '$1' AND thread_id = '$2' AND deleted_at IS NULL;
+	COMMIT;
+	SQL
+}
 # ask database owner name [arguments as SQL]: one statement as a worker.
 ask() {
 	q "$1" bobbin_app <<-SQL
@@ -532,7 +542,7 @@ a_run_without_the_claim_is_409_even_repeated() {
 	    'ERROR:  BB409'
 	is "$(ask seed alice@x.org thread_list '10, 0' | cut -d'|' -f 1,3)" \
 	    't1|3'
-	is "$(ask seed alice@x.org claim_held "'t1'")" ''
+	is "$(held alice@x.org t1)" ''
 }
 
 another_spelling_is_the_same_run() {
@@ -660,12 +670,12 @@ deletion_without_langgraph_counts_zero() {
 	    SELECT count(*) FROM threads WHERE thread_id = 'k1'; $agree")" \
 	    'kim@x.org|t
 0'
-	is "$(ask seed kim@x.org claim_held "'k1'")" ''
+	is "$(held kim@x.org k1)" ''
 	is "$(register eve@x.org "'k1', $(rid 31), 'p', false, false, ''")" \
 	    'ERROR:  BB409'
 	is "$(register kim@x.org "'k1', $(rid 31), 'p', false, false, ''" |
 	    cut -d'|' -f 6)" t
-	is "$(ask seed kim@x.org claim_held "'k1'" | wc -l)" 1
+	is "$(held kim@x.org k1)" k1
 }
 
 an_unreadable_table_is_no_empty_one() {
@@ -853,11 +863,6 @@ pd'
 	    "2, '2026-01-01', NULL, '$row'" | cut -d'|' -f 1)" 'pB
 pd'
 	is "$(ask seed pat@x.org thread_count)" 5
-	is "$(ask seed pat@x.org run_all | cut -d'|' -f 1)" 'pB
-pE
-pa
-pc
-pd'
 }
 
 run_ids_keep_the_order_of_runs() {
@@ -870,10 +875,6 @@ run_ids_keep_the_order_of_runs() {
 	is "$(ask seed pat@x.org run_ids "'o'" | cut -d'|' -f 2)" 'a
 b
 c'
-	is "$(ask seed pat@x.org run_list "'o'")" \
-	    "$(rid 61 | tr -d "'")|t|a|2025-01-01 00:00:00|f
-dddddddd-0000-4000-8000-000000000001|t|b|2026-01-01 00:00:00|
-plain|f|c||t"
 	is "$(ask seed pat@x.org sentiments "'o'")" \
 	    "$(rid 61 | tr -d "'")|f
 plain|t"
@@ -1062,8 +1063,6 @@ hot_plans_keep_their_indexes() {
 	plan bobbin_app run_register users_threads_runs_key \
 	    "$o, 'b77', $r, 'p', false, false, ''"
 	plan bobbin_app run_ids users_threads_runs_order "$o, 'b1'"; nosort
-	plan bobbin_app run_list users_threads_runs_order "$o, 'b1'"; nosort
-	plan bobbin_app run_all idx_users_threads_runs_email "$o"
 	plan bobbin_app sentiments users_threads_runs_order "$o, 'b1'"; nosort
 	plan bobbin_app sentiment_set users_threads_runs_key "$o, $r, true"
 	plan bobbin_app run_in_thread users_threads_runs_key "$o, 'b1', $r"
@@ -1080,7 +1079,6 @@ hot_plans_keep_their_indexes() {
 	    "$o, 10, '2026-01-01 01:00', 'b1', NULL"
 	seeks 'latest_key, thread_id'
 	plan bobbin_app thread_count owners_pkey "$o"
-	plan bobbin_app claim_held thread_claims_pkey "$o, 'b1'"
 	plan bobbin_app thread_delete threads_email_thread_id_key \
 	    "$o, 'b1', ''"
 	plan bobbin_app feedback_put feedback_run "$o, $r, 1, 'c', true"
@@ -1098,6 +1096,9 @@ every_statement_prepares_for_its_role() {
 	    INSERT INTO bobbin_migrations VALUES (1)'
 	for name in $(awk '/^-- name: / { print $3 }' "$src"/sql/query/*.sql)
 	do
+		case $(stmt "$name") in
+		*'{'*) continue ;; # names that LangGraph's tables decide
+		esac
 		case $name in
 		outbox_*|claims_sweep|prune_*) role=bobbin_jobs ;;
 		*) role=bobbin_app ;;
