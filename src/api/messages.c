@@ -213,8 +213,13 @@ read_rows(struct feed *f)
 {
 	struct req	*r = f->r;
 	const char	*rows = number(r, r->conf->ckpt_rows);
+	const char	*known = NULL;
 	enum rc		 rc;
 
+	/* The others' tags are made of the body, which needs the rows. */
+	if (f->form == ALL)
+		known = r->method == M_HEAD ? "*" :
+		    req_env(r, "HTTP_IF_NONE_MATCH");
 	if ((rc = ckpt_ready(r->app->ckpt)) != RC_OK)
 		return rc;
 	if (f->form == ALL)
@@ -222,8 +227,7 @@ read_rows(struct feed *f)
 		    number(r, r->conf->slow_watchdog * 1000));
 	rc = db_each(r->db, take, f, Q_CONVERSATIONS,
 	    f->form == ALL ? NULL : r->arg[0].s, rows,
-	    ckpt_bytes(r->app->ckpt), f->form == ALL ? salt(r) : NULL,
-	    r->method == M_HEAD ? "*" : req_env(r, "HTTP_IF_NONE_MATCH"));
+	    ckpt_bytes(r->app->ckpt), f->form == ALL ? salt(r) : NULL, known);
 	return ckpt_judge(r->app->ckpt, rc);
 }
 
