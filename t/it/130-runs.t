@@ -505,12 +505,20 @@ head_is_get_without_the_body() {
 	    grep -vE '^/(health|metrics)' | sed 's/{[^}]*}/x/g' >"$T/paths"
 	[ "$(wc -l <"$T/paths")" -gt 5 ] || flunk "no routes"
 	for p in $(cat "$T/paths") /nothing; do
-		as alice get "$p" -H 'X-Request-Id: same'
-		grep -vi '^date:' "$T/headers" >"$T/headers.get"
-		as alice head_ "$p" -H 'X-Request-Id: same'
-		grep -vi '^date:' "$T/headers" | cmp -s - "$T/headers.get" ||
-		    flunk "$p: $(grep -vi '^date:' "$T/headers" |
-			diff - "$T/headers.get")"
+		for m in GET HEAD; do
+			as alice request $m "$p" -H 'X-Request-Id: same'
+			grep -viE '^(date|transfer-encoding):' "$T/headers" \
+			    >"$T/headers.$m"
+		done
+		cmp -s "$T/headers.GET" "$T/headers.HEAD" ||
+		    flunk "$p: $(diff "$T/headers.GET" "$T/headers.HEAD")"
+		etag=$(header ETag)
+		[ -n "$etag" ] || continue
+		for m in '*' "$etag"; do
+			as alice get "$p" -H "If-None-Match: $m"
+			status_is 304
+			header_is ETag "$etag"
+		done
 	done
 }
 
