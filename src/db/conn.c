@@ -150,6 +150,18 @@ conn_url(const char *url)
 }
 
 bool
+conn_parses(const char *url)
+{
+	PQconninfoOption	*opts;
+
+	if (strpbrk(url, "=:/@") == NULL)
+		return true;	/* the name of a database alone */
+	opts = PQconninfoParse(url, NULL);
+	PQconninfoFree(opts);
+	return opts != NULL;
+}
+
+bool
 conn_many(const char *url)
 {
 	PQconninfoOption	*opts, *o;
@@ -308,6 +320,10 @@ dial(struct db *db, int64_t deadline)
 	PostgresPollingStatusType	 s = PGRES_POLLING_WRITING;
 	struct pollfd			 p;
 
+	if (!conn_parses(db->url)) {
+		log_error("database: the URL cannot be parsed");
+		return false;
+	}
 	if ((db->pg = start(db)) == NULL)
 		return false;
 	while (PQstatus(db->pg) != CONNECTION_BAD &&

@@ -102,6 +102,8 @@ enum wait	 conn_wait(PGconn *, int64_t deadline) NONNULL MUST_CHECK;
 
 /* The URL without SQLAlchemy's "+driver" in its scheme; free() it. */
 char		*conn_url(const char *) NONNULL MUST_CHECK;
+/* False: libpq would say why, and quote the password in it. */
+bool		 conn_parses(const char *url) NONNULL;
 /* Several hosts: the one that takes writes must be found. */
 bool		 conn_many(const char *url) NONNULL;
 /* Length of a message without its further lines. */

@@ -151,6 +151,12 @@ dial(struct run *m, const char *url)
 	}
 	if ((plain = conn_url(url)) == NULL)
 		return EX_OSERR;
+	if (!conn_parses(plain)) {
+		fprintf(stderr, "bobbin: migrate: DATABASE_URL cannot be "
+		    "parsed\n");
+		free(plain);
+		return EX_CONFIG;
+	}
 	if (conn_many(plain))
 		values[1] = "read-write";
 	values[3] = plain;

@@ -115,4 +115,27 @@ who_may_create_functions_in_public_is_noticed() {
 	sql 'REVOKE CREATE ON SCHEMA public FROM demo_agent'
 }
 
+# _with_url URL COMMAND...
+_with_url() {
+	it_url=$1
+	shift
+	env -i PATH="$PATH" JWT_HS256_SECRET="$it_secret" \
+	    DATABASE_URL="$it_url" "$bobbin" "$@" >"$T/said" 2>&1
+}
+
+# libpq quotes what it does not understand.
+no_message_quotes_a_password() {
+	for u in 'postgresql://u:hun%ter2@127.0.0.1/x' \
+	    'postgresql://u:hunter2@[::1/x' 'mysql://u:hunter2@127.0.0.1/x' \
+	    'postgres:/u:hunter2@127.0.0.1/x' 'host=x password=hun ter2'; do
+		for c in check 'migrate current'; do
+			! _with_url "$u" $c || flunk "$u was good for $c"
+			! grep -E 'hun.?ter2|ter2' "$T/said" ||
+			    flunk "$c: $(cat "$T/said")"
+			grep -q 'cannot be parsed' "$T/said" ||
+			    flunk "$c: $(cat "$T/said")"
+		done
+	done
+}
+
 it_run
