@@ -4,11 +4,11 @@
 #include "api/api.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/b64.h"
 #include "codec/json.h"
+#include "codec/jws.h"
 #include "core/checkpoint.h"
 #include "core/conversation.h"
 #include "http/reply.h"
@@ -180,23 +180,16 @@ take(void *arg, const struct db_res *row)
 	}
 }
 
-static const char *
-number(struct req *r, int64_t n)
-{
-	return arena_printf(r->arena, "%" PRId64, n);
-}
-
 /* What besides the rows makes the body; the key by its hash. */
 static const char *
 salt(struct req *r)
 {
 	const char	*key = r->conf->ckpt_key;
-	unsigned char	 md[EVP_MAX_MD_SIZE] = "";
+	unsigned char	 md[32] = "";
 	struct buf	 b;
 	const char	*s;
 
-	if (key != NULL && EVP_Digest(key, strlen(key), md, NULL,
-	    EVP_sha256(), NULL) != 1)
+	if (key != NULL && !jws_sha256(key, strlen(key), md))
 		return "";
 	buf_init(&b, 64);
 	b64url_encode(&b, md, 9);
@@ -212,7 +205,7 @@ static enum rc
 read_rows(struct feed *f)
 {
 	struct req	*r = f->r;
-	const char	*rows = number(r, r->conf->ckpt_rows);
+	const char	*rows = arena_int(r->arena, r->conf->ckpt_rows);
 	const char	*known = NULL;
 	enum rc		 rc;
 
@@ -224,7 +217,7 @@ read_rows(struct feed *f)
 		return rc;
 	if (f->form == ALL)
 		db_queue(r->db, Q_PATIENCE,
-		    number(r, r->conf->slow_watchdog * 1000));
+		    arena_int(r->arena, r->conf->slow_watchdog * 1000));
 	rc = db_each(r->db, take, f, Q_CONVERSATIONS,
 	    f->form == ALL ? NULL : r->arg[0].s, rows,
 	    ckpt_bytes(r->app->ckpt), f->form == ALL ? salt(r) : NULL, known);
