@@ -338,7 +338,8 @@ _start_bouncer() {
 	(cd "$T" && as_priv pgbouncer -q "$T/b/pgbouncer.ini") </dev/null \
 	    >>"$T/log/pgbouncer.out" 2>&1 &
 	bouncer_pid=$!
-	_wait_for _pooled 'SELECT 1' || flunk "$(cat "$T"/log/pgbouncer.*)"
+	_wait_for _pooled 'SELECT 1' ||
+	    flunk "$(cat "$T"/log/pgbouncer.* "$T/pooled")"
 }
 
 # Another client of the same pool, whose one backend it gets.
