@@ -123,15 +123,15 @@ _site() {
 }
 
 _answers() {
-	kill -0 "$nginx_pid" 2>/dev/null || return 2
+	kill -0 "$nginx_pid" 2>/dev/null || return 9
 	curl -sS -m 5 -o /dev/null "$url/" 2>/dev/null
 }
 
-# _wait_for COMMAND...: until it succeeds; 2 means that it never will.
+# _wait_for COMMAND...: until it succeeds; 9 means that it never will.
 _wait_for() {
 	it_n=0
 	until "$@"; do
-		[ $? -ne 2 ] && [ $it_n -lt 200 ] || return 1
+		[ $? -ne 9 ] && [ $it_n -lt 200 ] || return 1
 		it_n=$((it_n + 1))
 		sleep 0.05
 	done
@@ -144,7 +144,7 @@ start_bobbin() {
 
 _listens() {
 	[ -S "$T/bobbin.sock" ] && return 0
-	kill -0 "$bobbin_pid" 2>/dev/null || return 2
+	kill -0 "$bobbin_pid" 2>/dev/null || return 9
 	return 1
 }
 

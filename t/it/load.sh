@@ -25,7 +25,7 @@ then_hold() {
 }
 
 _held() {
-	! grep -q 'ERROR\|FATAL' "$T/held" 2>/dev/null || return 2
+	! grep -q 'ERROR\|FATAL' "$T/held" 2>/dev/null || return 9
 	grep -qx "held $hold_n" "$T/held" 2>/dev/null
 }
 
