@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/b64.h"
+#include "base/text.h"
 #include "codec/json.h"
 #include "codec/jws.h"
 #include "core/checkpoint.h"
@@ -200,19 +201,28 @@ salt(struct req *r)
 	return s;
 }
 
+/* The tags that the client has; bytes that no tag of ours holds are none. */
+static const char *
+tags(const struct req *r)
+{
+	const char	*s = req_env(r, "HTTP_IF_NONE_MATCH");
+
+	if (r->method == M_HEAD)
+		return "*";
+	return s != NULL && utf8_valid(s, strlen(s)) ? s : NULL;
+}
+
 /* Bulk reads may last as long as their pool lets them. */
 static enum rc
 read_rows(struct feed *f)
 {
 	struct req	*r = f->r;
 	const char	*rows = arena_int(r->arena, r->conf->ckpt_rows);
-	const char	*known = NULL;
+	const char	*known;
 	enum rc		 rc;
 
 	/* The others' tags are made of the body, which needs the rows. */
-	if (f->form == ALL)
-		known = r->method == M_HEAD ? "*" :
-		    req_env(r, "HTTP_IF_NONE_MATCH");
+	known = f->form == ALL ? tags(r) : NULL;
 	if ((rc = ckpt_ready(r->app->ckpt)) != RC_OK)
 		return rc;
 	if (f->form == ALL)

@@ -53,7 +53,7 @@ failure(struct req *r)
 	b->over = false;
 	r->reply.status = st->code;
 	r->reply.type = r->reply.cache = r->reply.accel = NULL;
-	r->reply.stream = false;
+	r->reply.stream = r->reply.no_body = false;
 	if (st->challenge != NULL)
 		reply_header(r, "WWW-Authenticate", st->challenge);
 	if (st->retry_after > 0)

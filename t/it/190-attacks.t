@@ -181,6 +181,17 @@ a_header_by_another_name_is_nobodys() {
 	status_is 400
 }
 
+a_header_of_any_bytes_is_no_fault_of_ours() {
+	for p in /chat-threads /chat/t/messages \
+	    /chat/all-messages-for-one-thread/t \
+	    /chat/all-messages-for-all-threads; do
+		for h in If-None-Match Origin X-Request-Id Accept Cookie; do
+			as alice get "$p" -H "$h: $(printf '\377\001"')"
+			status_is 200
+		done
+	done
+}
+
 a_body_of_many_objects_is_refused_cheaply() {
 	perl -e 'print "{\"x\":[", "{}," x 300000, "0]}"' >"$T/many"
 	as alice post /chat/many/runs "@$T/many"
