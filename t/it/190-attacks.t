@@ -137,9 +137,13 @@ a_path_has_one_reading() {
 	done
 }
 
+# By every worker of nginx: one from before the reload may still accept.
 _metrics_are_closed() {
-	get /metrics
-	[ "$(status)" = 403 ]
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		get /metrics
+		[ "$(status)" = 403 ] || return 1
+	done
+	! ps -o args= --ppid "$nginx_pid" | grep -q 'shutting down'
 }
 
 # _raw TEXT: as it is, on a connection of its own.
