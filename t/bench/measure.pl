@@ -182,14 +182,25 @@ sub wrk {
 	    bytes => $6, cpu => [map { $after[$_] - $before[$_] } 0 .. 2] };
 }
 
+sub quoted {
+	my ($s) = @_;
+	return $s =~ s/:(?=\w)/\\x3a/g ? "E'$s'" : "'$s'";
+}
+
 sub statement {
 	my ($name) = @_;
 	for my $file (glob "$top/sql/query/*.sql") {
 		open my $f, '<', $file or die "$file: $!";
 		local $/;
 		my $text = <$f>;
-		$text =~ /^-- name: \Q$name\E :owned\n(.*?;)\n/ms or next;
+		$text =~ /^-- name: \Q$name\E :owned[^\n]*\n(.*?;)\n/ms or next;
 		(my $sql = $1) =~ s/^--.*\n//mg;
+		# As core/checkpoint.c defines them for LangGraph.js's tables.
+		$sql =~ s/\{thread_id\}/thread_id/g;
+		$sql =~ s/\{task_path\}/''::text/g;
+		$sql =~ s/\{(checkpoint\w+)\}/public.$1/g;
+		# pgbench sees variables inside of strings, too.
+		$sql =~ s/'([^']*)'/quoted($1)/ge;
 		return $sql;
 	}
 	die "no query $name";
@@ -200,21 +211,39 @@ sub statement {
 my $uuid = "('00000000-0000-4000-8000-' || lpad(:run::text, 12, '0'))";
 sub script {
 	my ($name, @params) = @_;
+	return pipeline($name, <<'X', $name, @params);
+\set u random(1, 2000)
+\set t random(1, 50)
+\set owner 1000000000000000000 + :u
+\set thread 2000000000000000000 + 10000 * :u + :t
+\set run 10 * (10000 * :u + :t) + random(0, 9)
+\set zero 0
+\set limit 11
+\set rating random(0, 1)
+X
+}
+
+# A variable that was never set is NULL.  pgbench asks for text where bobbin
+# asks for the bytes themselves.
+sub thread_script {
+	my ($thread) = @_;
+	return pipeline($thread, <<"X", 'conversations', ':thread', ':rows',
+\\set owner $ENV{BENCH_HOLDER}
+\\set rows 20000
+\\set bytes 67108864
+X
+	    ':bytes', ':unset', ':unset');
+}
+
+sub pipeline {
+	my ($as, $sets, $name, @params) = @_;
 	my $sql = statement($name);
 	my @values = (':owner', @params);
 	$sql =~ s/\$(\d+)/$values[$1 - 1]/g;
-	my $file = "$dir/$name.pgbench";
+	my $file = "$dir/$as.pgbench";
 	open my $f, '>', $file or die "$file: $!";
 	print $f <<"X";
-\\set u random(1, 2000)
-\\set t random(1, 50)
-\\set owner 1000000000000000000 + :u
-\\set thread 2000000000000000000 + 10000 * :u + :t
-\\set run 10 * (10000 * :u + :t) + random(0, 9)
-\\set zero 0
-\\set limit 11
-\\set rating random(0, 1)
-\\startpipeline
+$sets\\startpipeline
 SELECT set_config('bobbin.email', :owner\::text, true);
 $sql
 \\endpipeline
@@ -230,6 +259,7 @@ sub pgbench {
 	$c = $cell->{connections} // $c;
 	open my $p, '-|', "exec pgbench -n -M prepared -c $c -j 1 -T " .
 	    ($time + 2) . " -f $cell->{script} -l --log-prefix=$logs " .
+	    ($cell->{thread} ? "-D thread=$cell->{thread} " : '') .
 	    "-h $dir -U bobbin_app bobbin 2>&1" or die "pgbench: $!";
 	sleep 1.2;
 	my ($from, @before) = (time, cpu_all(''));
@@ -255,6 +285,25 @@ sub pgbench {
 	    cpu => [map { $after[$_] - $before[$_] } 0 .. 2] };
 }
 
+# getState() on one connection, of a Node.js that has warmed up, whose CPU is
+# given as the responder's.
+sub library {
+	my ($cell, $c, $time) = @_;
+	my (@before, $out);
+	open my $p, '-|', 'node', $ENV{BENCH_READER}, 'read', $ENV{BENCH_URL},
+	    $cell->{thread}, $time or die "node: $!";
+	while (<$p>) {
+		@before = cpu_all('') if /^WARM$/;
+		$out = $_;
+	}
+	close $p;
+	my @after = cpu_all('');
+	$out =~ /^BENCH (\d+) (\d+) (\d+) (\d+) (\d+)$/ or
+	    die "$cell->{name}: $out";
+	return { n => $1, s => $2 / 1e6, p50 => $3, p99 => $4, errors => 0,
+	    bytes => 0, cpu => [0, $5 / 1e6, $after[2] - $before[2]] };
+}
+
 # --- The cells
 
 sub median {
@@ -274,6 +323,18 @@ sub sql {
 	    connections => $connections };
 }
 
+# One of the threads, read in three ways.
+sub readings {
+	my ($thread) = @_;
+	return ({ %{http($thread, 'bobbin', 'hs256', 'GET',
+		"/chat/$thread/messages", substr $ENV{BENCH_HOLDER}, -4)},
+		most => 8 },
+	    { name => "pg $thread", run => \&pgbench, most => 8,
+		script => thread_script($thread), thread => $thread },
+	    { name => "getState $thread", run => \&library, most => 1,
+		thread => $thread });
+}
+
 spawn('classic', "$dir/classic", "$dir/classic.sock", $workers);
 spawn('kept', "$dir/kept", "$dir/kept.conf");
 start_bobbin();
@@ -283,6 +344,7 @@ until_up($_, $me, time) for '/bench-classic', '/bench-kept',
 my $list = '/chat-threads?limit=10';
 my $deep = "$list&cursor=" . deepest(token("$dir/hs256", $big));
 
+my @threads = split ' ', $ENV{BENCH_THREADS};
 my @cells = grep { $_->{name} =~ /${\($ENV{BENCH_ONLY} || '')}/ } (
 	http('classic', 'classic', 'hs256', 'GET', '/bench-classic?limit=10'),
 	http('classic, RS256', 'classic', 'rs256', 'GET',
@@ -304,12 +366,13 @@ my @cells = grep { $_->{name} =~ /${\($ENV{BENCH_ONLY} || '')}/ } (
 	sql('pg sentiment', undef, 'sentiment_set', $uuid, ':rating'),
 	sql("pg sentiment, $workers", $workers, 'sentiment_set', $uuid,
 	    ':rating'),
+	map { readings($_) } @threads,
 );
 
 my %got;	# name, clients
 for my $c (@clients) {
 	for my $round (1 .. $rounds) {
-		for my $cell (@cells) {
+		for my $cell (grep { $c <= ($_->{most} // $c) } @cells) {
 			print STDERR "\r$c clients, round $round of $rounds: ",
 			    "$cell->{name}              ";
 			push @{$got{$cell->{name}}{$c}},
@@ -340,7 +403,7 @@ printf "%-18s %4s %9s %8s %8s %5s %6s %6s %7s %6s\n", '', 'at', 'req/s',
     'p50 ms', 'p99 ms', 'errs', 'nginx', 'resp.', 'postgr.', 'bytes';
 for my $cell (@cells) {
 	for my $c (@clients) {
-		my $r = $got{$cell->{name}}{$c};
+		my $r = $got{$cell->{name}}{$c} or next;
 		my $n = total($r, 'n') || 1;
 		my @cpu = map {
 			my $g = $_;
@@ -390,6 +453,12 @@ for my $c (@clients) {
 	ratio('sentiment', 'pg sentiment', $c, '>=', 0.8);
 	ratio('sentiment', "pg sentiment, $workers", $c, '>=', 0.8);
 }
+for my $thread (@threads) {
+	# The statement's rate over the request's: what a request costs.
+	ratio("pg $thread", $thread, $_, '<=', 3) for @clients;
+	ratio($thread, "getState $thread", 1, '>=', 10);
+}
+print "no threads were read: see above\n" unless @threads;
 
 # --- Start and memory, with fresh processes
 
@@ -403,7 +472,8 @@ for (1 .. 7) {
 verdict('start to the first 200, ms', median(@starts), '<=', 100);
 
 my ($sent, @pss) = (0);
-my @mix = grep { ($_->{responder} // '') eq 'bobbin' } @cells;
+my @mix = grep { ($_->{responder} // '') eq 'bobbin' && !$_->{most} }
+    @cells;
 for my $goal (50_000, 200_000) {
 	while (@mix && $sent < $goal) {
 		my $cell = shift @mix;

@@ -6,27 +6,13 @@
 
 js=$BUILDDIR/t/it/live-js
 
-# Once per lock file; what is there goes with `make clean`.
-_install() {
-	want=$(cat "$top"/t/it/live/package*.json | cksum)
-	[ "$(cat "$js/installed" 2>/dev/null)" != "$want" ] || return 0
-	rm -rf "$js"
-	mkdir -p "$js" && cp "$top"/t/it/live/package*.json "$js" &&
-	    chmod u+w "$js"/package*.json || return 1
-	(cd "$js" && npm ci --ignore-scripts --no-audit --no-fund) \
-	    >"$T/npm.log" 2>&1 || {
-		tail -n 20 "$T/npm.log" | sed 's/^/# /'
-		return 1
-	}
-	echo "$want" >"$js/installed"
-}
-
 it_start
 # Without them nothing is tested here: that is a failure, no skip.
 for program in node npm; do
 	command -v $program >/dev/null || _bail "$program is not installed"
 done
-_install || _bail 'npm ci failed'
+sh "$top/t/it/live/install.sh" "$js" >"$T/log/npm.log" 2>&1 ||
+    _bail 'npm ci failed'
 cp "$top/t/it/live/live.mjs" "$js/live.mjs"
 
 # What the library says after it did something, as JSON.

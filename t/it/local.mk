@@ -20,7 +20,7 @@ IT_TESTS = \
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
 	t/it/fcgi-env.pl t/it/langsmith.pl t/it/live/live.mjs \
-	t/it/live/package.json t/it/live/package-lock.json
+	t/it/live/install.sh t/it/live/package.json t/it/live/package-lock.json
 
 clean-local: clean-it
 clean-it:
