@@ -12,6 +12,7 @@
 #include "codec/lctext.h"
 #include "core/checkpoint.h"
 #include "core/ckptrow.h"
+#include "core/seldom.h"
 #include "http/reply.h"
 #include "http/route.h"
 
@@ -138,6 +139,8 @@ put_values(struct req *r, const struct replay_row *row, size_t n)
 	how.js = memmem(row->info.p, row->info.n, "\"js\": true", 10) != NULL;
 	buf_init(&list, MB(128));
 	rc = replay_rows(row, n, &how, ckpt_opts(r->app->ckpt), &list);
+	seldom_unreadable(r->arg[0].s, how.channel, n > 1 ? row[1].blob.type :
+	    NULL, rc);
 	if (rc == OUT_EMPTY)
 		buf_str(&list, "[]");
 	else if (rc != OUT_VALUE)

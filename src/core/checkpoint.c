@@ -15,6 +15,7 @@
 #include "codec/lctext.h"
 #include "core/ckptrow.h"
 #include "core/replay.h"
+#include "core/seldom.h"
 #include "core/tasks.h"
 
 #define AGAIN_US	10000000	/* until absent tables are looked for */
@@ -29,6 +30,7 @@ struct ckpt {
 	unsigned	 backend;	/* that was asked; 0: none */
 	enum ckpt_layout layout;
 	int64_t		 asked;
+	int64_t		 told;		/* that they are broken, or 0 */
 };
 
 enum table { T_CHECKPOINTS, T_BLOBS, T_WRITES, T__MAX };
@@ -160,6 +162,7 @@ define_all(struct ckpt *c, const struct found *f)
 	for (t = 0; t < T__MAX; t++)
 		define(c, t, c->layout == CKPT_ABSENT ? tables[t].absent :
 		    c->layout == CKPT_SHALLOW ? tables[t].shallow : "%s", f);
+	c->told = 0;
 	db_define(c->db, "task_path", f->has[T_WRITES] ? "task_path" :
 	    "''::text");
 	db_define(c->db, "thread_id", !f->uuid ? "thread_id" :
@@ -174,6 +177,17 @@ known(const struct ckpt *c)
 		return false;
 	return c->layout == CKPT_STANDARD || c->layout == CKPT_SHALLOW ||
 	    (c->layout == CKPT_ABSENT && mono_us() - c->asked < AGAIN_US);
+}
+
+/* Every request looks for them again. */
+static void
+tell(struct ckpt *c, const struct found *f)
+{
+	if (c->told != 0 && c->asked - c->told < HOUR_US)
+		return;
+	c->told = c->asked;
+	log_error("LangGraph's tables: %zu of 3 found, %zu may be read", f->n,
+	    f->readable);
 }
 
 enum rc
@@ -192,8 +206,7 @@ ckpt_find(struct ckpt *c, enum ckpt_layout *layout)
 		c->asked = mono_us();
 		c->backend = db_backend(c->db);
 		if (c->layout == CKPT_BROKEN)
-			log_error("LangGraph's tables: %zu of 3 found, %zu "
-			    "may be read", f.n, f.readable);
+			tell(c, &f);
 		else
 			define_all(c, &f);
 	}
@@ -232,6 +245,7 @@ ckpt_judge(struct ckpt *c, enum rc rc)
 
 /* All of a head, from three statements. */
 struct state {
+	const char		*thread;
 	struct replay_row	*message;
 	struct task_row		*task;
 	size_t			 nmessages, ntasks;
@@ -314,10 +328,15 @@ write_messages(struct ckpt *c, struct state *s, struct buf *out)
 	struct replay_how	how = { .channel = "messages",
 				    .js = s->tasks.js };
 	enum outcome		rc;
+	const char		*type = NULL;
+	size_t			i;
 
+	for (i = 0; i < s->nmessages && type == NULL; i++)
+		type = s->message[i].blob.type;
 	tasks_order(&s->tasks, s->message, s->nmessages);
 	jw_key(out, "messages");
 	rc = replay_rows(s->message, s->nmessages, &how, &c->opts, out);
+	seldom_unreadable(s->thread, how.channel, type, rc);
 	if (rc == OUT_VALUE)
 		return;
 	buf_cut(out, out->len - sizeof("\"messages\":") + 1);
@@ -364,10 +383,11 @@ write_tasks(struct buf *out, const struct tasks *ts)
 }
 
 static void
-write_values(struct ckpt *c, const struct db_res *res, struct buf *out)
+write_values(struct ckpt *c, const struct state *s, struct buf *out)
 {
-	enum outcome	 rc;
-	size_t		 i, mark;
+	const struct db_res	*res = s->values;
+	enum outcome		 rc;
+	size_t			 i, mark;
 
 	jw_key(out, "values");
 	jw_open(out, '{');
@@ -375,6 +395,8 @@ write_values(struct ckpt *c, const struct db_res *res, struct buf *out)
 		mark = out->len;
 		jw_key_n(out, res_str(res, i, 0), res_len(res, i, 0));
 		rc = stored_value(res, i, 1, &c->opts, out);
+		seldom_unreadable(s->thread, res_str(res, i, 0),
+		    res_null(res, i, 1) ? NULL : res_str(res, i, 1), rc);
 		if (rc == OUT_EMPTY)
 			buf_cut(out, mark);
 		else if (rc != OUT_VALUE)
@@ -404,7 +426,7 @@ write_state(struct ckpt *c, struct state *s, struct buf *out)
 	}
 	write_messages(c, s, out);
 	write_tasks(out, &s->tasks);
-	write_values(c, s->values, out);
+	write_values(c, s, out);
 	jw_close(out, '}');
 }
 
@@ -412,7 +434,7 @@ enum rc
 ckpt_state(struct ckpt *c, const char *thread, const char *ns,
     struct buf *out)
 {
-	struct state	s = { .id = NULL };
+	struct state	s = { .thread = thread };
 	size_t		mark = out->len;
 	enum rc		rc;
 	int		i;

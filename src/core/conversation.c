@@ -15,6 +15,7 @@
 #include "core/ckptrow.h"
 #include "core/match.h"
 #include "core/replay.h"
+#include "core/seldom.h"
 #include "core/tasks.h"
 
 #define TEXT_MAX	(128UL << 20)	/* of one state's JSON */
@@ -48,6 +49,7 @@ struct now {
 	bool		 messages;	/* they changed */
 	bool		 complete;
 	enum outcome	 base;		/* what is in stored */
+	const char	*type;		/* of what made up the messages */
 	struct replay_row *w;
 	size_t		 nw, capw;
 };
@@ -274,6 +276,8 @@ add_value(struct conv *c, const struct db_res *row)
 	if (ch == C__MAX)
 		return RC_FAIL;
 	c->now.rc[ch] = stored_value(row, 0, CV_TYPE, c->opts, &c->values);
+	seldom_unreadable(c->thread, name, copy(c->scratch, row, CV_TYPE),
+	    c->now.rc[ch]);
 	if (c->now.rc[ch] == OUT_VALUE)
 		c->now.value[ch] = piece_from(&c->values, mark);
 	return RC_OK;
@@ -314,6 +318,7 @@ decode_writes(struct conv *c, struct buf *text, struct lc_text *v)
 	if ((ends = calloc(w->nw, sizeof(*ends))) == NULL)
 		rc = OUT_TOO_LARGE;
 	for (i = 0; i < w->nw && rc == OUT_VALUE; i++) {
+		w->type = w->w[i].blob.type;
 		rc = lc_value(&w->w[i].blob, c->opts, MP_OVERWRITE, text);
 		rc = rc == OUT_EMPTY ? OUT_VALUE : rc;
 		ends[i] = text->len;
@@ -385,6 +390,7 @@ from_messages(struct conv *c)
 	struct lc_text	 list;
 
 	c->known = go_on(c);
+	seldom_unreadable(c->thread, "messages", w->type, c->known);
 	w->rc[C_PROMPT] = w->rc[C_FINAL] = c->known;
 	if (c->known != OUT_VALUE)
 		return;
@@ -500,6 +506,7 @@ conv_row(struct conv *c, const struct db_res *row)
 		c->now.complete = res_bool(row, 0, CV_A);
 		return RC_OK;
 	case 's':
+		c->now.type = copy(c->scratch, row, CV_TYPE);
 		c->now.base = stored_list(row, 0, CV_TYPE, c->opts,
 		    &c->stored);
 		return RC_OK;

@@ -15,6 +15,8 @@ libbobbin_a_SOURCES += \
 	src/core/lcmessage.h \
 	src/core/replay.c \
 	src/core/replay.h \
+	src/core/seldom.c \
+	src/core/seldom.h \
 	src/core/tasks.c \
 	src/core/tasks.h \
 	src/core/prune.c \

@@ -78,6 +78,13 @@ _blob() {	# thread channel version json
 	    blob) VALUES ('$1', '$2', '$3', 'json', convert_to('$4', 'UTF8'))"
 }
 
+# The lines with this text since _reconfigure: each worker may write one.
+_logged_once() {
+	tail -n +$((logged + 1)) "$T/log/bobbin.log" | grep -F "$1" >"$T/lines"
+	[ -s "$T/lines" ] || flunk "nothing logged: $1"
+	is "$(cut -d ' ' -f 3 "$T/lines" | sort | uniq -d)" '' "$1"
+}
+
 _uuid() {
 	printf '00000000-0000-4000-8000-%012d' "$1"
 }
@@ -101,15 +108,17 @@ without_tables_every_thread_is_empty() {
 tables_without_rights_are_no_empty_history() {
 	_load || return 1
 	_claim alice
-	stop_bobbin && start_bobbin	# absent ones are looked for every 10 s
-	for p in py-exit/messages all-messages-for-one-thread/py-exit \
-	    all-messages-for-all-threads; do
+	_reconfigure ''			# absent ones are looked for every 10 s
+	for p in py-exit/messages py-send/messages py-pickle/messages \
+	    all-messages-for-one-thread/py-exit all-messages-for-all-threads
+	do
 		as alice get "/chat/$p"
 		status_is 503
 		header_is Retry-After 5
 	done
 	as alice get /debug/chat/py-exit/checkpoints
 	status_is 503
+	_logged_once "LangGraph's tables: 3 of 3 found, 0 may be read"
 	bobbin_run check >"$T/out" 2>&1
 	grep -q "BAD .*LangGraph's tables" "$T/out" || flunk "$(cat "$T/out")"
 	_grant
@@ -291,6 +300,19 @@ what_cannot_be_read_is_null() {
 	json_is '[.[].final_answer]' '["p"]'
 }
 
+# Three reads and two workers: one of them reads twice.
+the_log_names_what_cannot_be_read_once() {
+	_reconfigure ''
+	for n in 1 2 3; do
+		as alice get /chat/odd/messages
+		as alice get /chat/py-encrypted/messages
+		as alice get /debug/chat/py-encrypted/checkpoints
+	done
+	_logged_once 'channel final_answer cannot be read: corrupt, stored as json'
+	_logged_once 'channel messages cannot be read: cipher, stored as msgpack+aes'
+	! grep -q '{broken' "$T/log/bobbin.log" || flunk 'content is logged'
+}
+
 the_bulk_answer_is_the_union_of_all() {
 	sql "INSERT INTO users_threads_runs (email, thread_id, run_id, prompt,
 	    sentiment, timestamp) SELECT 'alice@example.com', thread_id,
@@ -384,6 +406,7 @@ the_history_is_for_the_owner_and_admin() {
 _reconfigure() {
 	it_conf=$1
 	_write_conf
+	logged=$(wc -l <"$T/log/bobbin.log")
 	stop_bobbin && start_bobbin
 }
 

@@ -16,6 +16,7 @@ UNIT_SUITES = \
 	t/unit/test_log.c \
 	t/unit/test_pipe.c \
 	t/unit/test_route.c \
+	t/unit/test_seldom.c \
 	t/unit/test_row.c \
 	t/unit/test_sqlstate.c \
 	t/unit/test_text.c \
