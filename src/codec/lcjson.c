@@ -129,9 +129,19 @@ escaped(struct lj *m)
 static enum outcome
 string(struct lj *m)
 {
-	const char	*run;
+	const char	*run = m->p;
 
-	m->p++;
+	/* Most are ASCII without an escape: taken as they are. */
+	do
+		m->p++;
+	while (m->p < m->end && (unsigned char)*m->p - 0x20U < 0x60 &&
+	    *m->p != '"' && *m->p != '\\');
+	if (m->p < m->end && *m->p == '"') {
+		m->p++;
+		buf_add(m->out, run, (size_t)(m->p - run));
+		return OUT_VALUE;
+	}
+	m->p = run + 1;
 	buf_chr(m->out, '"');
 	for (;;) {
 		run = m->p;

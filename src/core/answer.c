@@ -373,22 +373,45 @@ put_message(struct buf *out, struct lc_text t, size_t at[2])
 	at[1] = out->len;
 }
 
+/* K_AI only for what says something to a human. */
+static enum kind
+said(struct lc_text v)
+{
+	struct message	m;
+	enum kind	kind;
+
+	message_read(&m, v);
+	kind = kind_of(&m);
+	return kind == K_AI && calls_tools(&m) ? K_OTHER : kind;
+}
+
 void
 answer_find(struct buf *out, struct lc_text messages, size_t prompt[2],
     size_t final[2])
 {
-	struct lc_text	human = { NULL, 0 }, ai = { NULL, 0 }, v;
-	struct message	m;
+	enum { BACK = 64 };
+	struct lc_text	human = { NULL, 0 }, ai = { NULL, 0 }, v[BACK];
 	struct lc_iter	it;
 	enum kind	kind;
+	size_t		n, i;
 
-	for (lc_walk(&it, messages); lc_next(&it, &v);) {
-		message_read(&m, v);
-		if ((kind = kind_of(&m)) == K_HUMAN) {
-			human = v;
-			ai.p = NULL;
-		} else if (kind == K_AI && !calls_tools(&m))
-			ai = v;
+	for (lc_walk(&it, messages), n = 0; lc_next(&it, &v[n % BACK]); n++)
+		;
+	/* Mostly the last messages tell, and the others need no look. */
+	for (i = 1; i <= n && i <= BACK && human.p == NULL; i++) {
+		if ((kind = said(v[(n - i) % BACK])) == K_HUMAN)
+			human = v[(n - i) % BACK];
+		else if (kind == K_AI && ai.p == NULL)
+			ai = v[(n - i) % BACK];
+	}
+	if (human.p == NULL && n > BACK) {
+		for (lc_walk(&it, messages); lc_next(&it, &v[0]);) {
+			if ((kind = said(v[0])) == K_HUMAN) {
+				human = v[0];
+				ai.p = NULL;
+			} else if (kind == K_AI)
+				ai = v[0];
+		}
 	}
 	put_message(out, human, prompt);
 	put_message(out, human.p != NULL ? ai : human, final);

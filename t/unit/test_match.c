@@ -198,6 +198,8 @@ lists_are_what_is_new(void)
 #define A(t, calls) "{\"type\":\"ai\",\"content\":\"" t \
 	"\",\"additional_kwargs\":{},\"tool_calls\":" calls "}"
 
+#define TEN	",1,1,1,1,1,1,1,1,1,1"
+#define MANY	TEN TEN TEN TEN TEN TEN TEN
 static const struct {
 	const char	*why, *list, *prompt, *final;
 } found[] = {
@@ -218,6 +220,12 @@ static const struct {
 	  "[\"assistant\",\"a\"]]", "\"q\"", "\"a\"" },
 	{ "a bare string", "[\"q\"]", "\"q\"", "" },
 	{ "no messages", "[1,null,{},[]]", "", "" },
+	{ "far back", "[" H("p") "," H("q") "," A("a", "[]") MANY "]",
+	  "\"q\"", "\"a\"" },
+	{ "a question far back", "[" H("q") "," A("a", "[]") MANY ","
+	  A("b", "[]") "]", "\"q\"", "\"b\"" },
+	{ "behind many", "[" H("p") MANY "," H("q") "," A("a", "[]") "]",
+	  "\"q\"", "\"a\"" },
 };
 
 static void
