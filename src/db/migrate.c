@@ -52,15 +52,6 @@ migrate_head(void)
 	return HEAD;
 }
 
-const char *
-migrate_head_text(void)
-{
-	static char	text[16];
-
-	snprintf(text, sizeof(text), "%d", HEAD);
-	return text;
-}
-
 static int
 complain(struct run *m, const char *what, int status)
 {

@@ -12,9 +12,8 @@ struct migration {
 	const char	*name, *up, *down;
 };
 extern const struct migration migrations[];
-/* The newest version; and as text. */
+/* The newest version. */
 int	migrate_head(void);
-const char *migrate_head_text(void);
 
 enum mig_verb {
 	MIG_CURRENT,

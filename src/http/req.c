@@ -226,26 +226,6 @@ req_body(struct req *r)
 }
 
 enum rc
-req_stream(struct req *r, enum rc (*fn)(void *, const void *, size_t),
-    void *arg)
-{
-	char	*p = arena_alloc(r->arena, PIECE);
-	int64_t	 left;
-	size_t	 n;
-	enum rc	 rc;
-
-	for (left = r->length; left > 0; left -= (int64_t)n) {
-		n = left < PIECE ? (size_t)left : PIECE;
-		if (fcgi_read(r->gw, p, n) != n)
-			return fail(r, RC_MALFORMED,
-			    "Request body is incomplete");
-		if ((rc = fn(arg, p, n)) != RC_OK)
-			return rc;
-	}
-	return RC_OK;
-}
-
-enum rc
 fail(struct req *r, enum rc rc, const char *fmt, ...)
 {
 	char	text[4096];

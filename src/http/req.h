@@ -117,9 +117,6 @@ bool		 req_cgi_name(char *out, size_t max, const char *header)
 		    NONNULL;
 /* Reads the whole body, as long as it was announced, into the arena. */
 enum rc		 req_body(struct req *) MUST_CHECK;
-/* Body pieces to fn, without ever holding more than 64 KiB. */
-enum rc		 req_stream(struct req *, enum rc (*)(void *, const void *,
-		    size_t), void *) MUST_CHECK;
 
 /* Remembers why, once, where it is known.  Returns rc. */
 enum rc		 fail(struct req *, enum rc, const char *, ...) PRINTF(3, 4);
