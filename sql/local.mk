@@ -3,7 +3,15 @@ SQL_QUERIES = sql/query/run.sql sql/query/thread.sql sql/query/feedback.sql \
 	sql/query/checkpoint.sql sql/query/prune.sql
 SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0001-runs.down.sql sql/migrate/0002-prune.up.sql \
-	sql/migrate/0002-prune.down.sql
+	sql/migrate/0002-prune.down.sql \
+	sql/migrate/0003-messages.up.sql \
+	sql/migrate/0003-messages.down.sql \
+	sql/migrate/0004-decisions.up.sql \
+	sql/migrate/0004-decisions.down.sql \
+	sql/migrate/0005-settings.up.sql \
+	sql/migrate/0005-settings.down.sql \
+	sql/migrate/0006-chatkit.up.sql \
+	sql/migrate/0006-chatkit.down.sql
 EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 
