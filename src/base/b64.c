@@ -85,14 +85,33 @@ b64url_encode(struct buf *b, const void *p, size_t n)
 	encode(b, p, n, url, false);
 }
 
-bool
-b64_decode(const char *s, size_t len, void *out, size_t *outlen)
+static bool
+decode_padded(const char *s, size_t len, const char *alphabet, void *out,
+    size_t *outlen)
 {
 	if (len % 4 != 0)
 		return false;
 	if (len > 0 && s[len - 1] == '=')
 		len -= s[len - 2] == '=' ? 2 : 1;
-	return decode(s, len, std, out, outlen);
+	return decode(s, len, alphabet, out, outlen);
+}
+
+bool
+b64url_decode_padded(const char *s, size_t len, void *out, size_t *outlen)
+{
+	return decode_padded(s, len, url, out, outlen);
+}
+
+void
+b64url_encode_padded(struct buf *b, const void *p, size_t n)
+{
+	encode(b, p, n, url, true);
+}
+
+bool
+b64_decode(const char *s, size_t len, void *out, size_t *outlen)
+{
+	return decode_padded(s, len, std, out, outlen);
 }
 
 void

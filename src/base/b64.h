@@ -14,6 +14,10 @@
 bool	b64url_decode(const char *, size_t len, void *out, size_t *outlen)
 	    NONNULL MUST_CHECK;
 void	b64url_encode(struct buf *, const void *, size_t) NONNULL;
+/* The same alphabet with padding, strict likewise; as Fernet has it. */
+bool	b64url_decode_padded(const char *, size_t len, void *out,
+	    size_t *outlen) NONNULL MUST_CHECK;
+void	b64url_encode_padded(struct buf *, const void *, size_t) NONNULL;
 /* base64 with padding (RFC 4648, 4), strict likewise. */
 bool	b64_decode(const char *, size_t len, void *out, size_t *outlen)
 	    NONNULL MUST_CHECK;

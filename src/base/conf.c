@@ -259,17 +259,34 @@ set_all(struct conf *c, const struct file *f)
 		}
 		if (value == NULL || (why = value_set(c, o, value)) == NULL)
 			continue;
-		if (o->type == OPT_INT)
-			snprintf(f->err, 256, "%s (%s): must be a whole number "
-			    "from %lld to %lld", o->name,
-			    from_names[c->from[i]], (long long)o->min,
-			    (long long)o->max);
+		if (o->type == OPT_INT || o->type == OPT_REAL)
+			snprintf(f->err, 256, "%s (%s): must be a %s from "
+			    "%lld to %lld", o->name, from_names[c->from[i]],
+			    o->type == OPT_INT ? "whole number" : "number",
+			    (long long)o->min, (long long)o->max);
 		else
 			snprintf(f->err, 256, "%s (%s): %s", o->name,
 			    from_names[c->from[i]], why);
 		return false;
 	}
 	return true;
+}
+
+/* What no option can say of itself alone. */
+static bool
+agree(const struct conf *c, char err[256])
+{
+	const char	*why = NULL;
+
+	if (c->s3_bucket != NULL &&
+	    (c->aws_key_id == NULL || c->aws_secret == NULL))
+		why = "S3_BUCKET needs AWS_ACCESS_KEY_ID and "
+		    "AWS_SECRET_ACCESS_KEY";
+	else if (c->enc_keys.n > 0 && c->enc_key_file != NULL)
+		why = "ENCRYPTION_KEY and ENCRYPTION_KEY_FILE are both set";
+	if (why != NULL)
+		snprintf(err, 256, "%s", why);
+	return why == NULL;
 }
 
 struct conf *
@@ -288,7 +305,7 @@ conf_load(const char *path, char err[256])
 	ok = path == NULL || read_file(&f);
 	if (ok && path != NULL)
 		c->path = value_dup(path, strlen(path));
-	ok = ok && set_all(c, &f);
+	ok = ok && set_all(c, &f) && agree(c, err);
 	for (i = 0; i < nconf_options; i++)
 		free(f.value[i]);
 	if (ok)

@@ -14,7 +14,10 @@ struct list {
 	size_t	  n;
 };
 
-enum opt_type { OPT_STR, OPT_INT, OPT_BOOL, OPT_LIST, OPT_SECRET, OPT_JSON };
+enum opt_type {
+	OPT_STR, OPT_INT, OPT_REAL, OPT_BOOL, OPT_LIST, OPT_SECRET, OPT_SECRETS,
+	OPT_JSON
+};
 enum opt_from { FROM_DEFAULT, FROM_FILE, FROM_ENV, FROM__MAX };
 
 /* Everything that can be configured, parsed; options.h says what each is. */
@@ -22,14 +25,16 @@ struct conf {
 #define CT_STR		char *
 #define CT_SECRET	char *
 #define CT_INT		int64_t
+#define CT_REAL		double
 #define CT_BOOL		bool
 #define CT_LIST		struct list
+#define CT_SECRETS	struct list
 #define CT_JSON		struct list
 #define O(type, name, field, def, reload, min, max, help) CT_##type field;
 #include "base/options.h"
 #undef O
 	char	*path;		/* the file it was read from, or NULL */
-	uint8_t	 from[64];	/* enum opt_from, by position in the table */
+	uint8_t	 from[128];	/* enum opt_from, by position in the table */
 };
 
 struct conf_option {

@@ -10,6 +10,8 @@ libbobbin_a_SOURCES += \
 	src/base/buf.h \
 	src/base/conf.c \
 	src/base/conf.h \
+	src/base/demand.c \
+	src/base/demand.h \
 	src/base/log.c \
 	src/base/log.h \
 	src/base/text.c \

@@ -1,8 +1,9 @@
 /*
  * options.h: every option, once.
  *	O(type, NAME, field, default, reload, min, max, help)
- * type:   STR, INT (min..max), BOOL, LIST (comma-separated), SECRET (a STR
- *         that is masked wherever it is shown), JSON (a JSON array of strings)
+ * type:   STR, INT and REAL (min..max), BOOL, LIST (comma-separated), SECRET
+ *         and SECRETS (a STR and a LIST that are masked wherever they are
+ *         shown), JSON (a JSON array of strings)
  * reload: HUP may change it; the others need a restart.
  * A default of NULL means "not set".
  */
@@ -114,3 +115,59 @@ O(INT, LANGSMITH_MAX_AGE_HOURS,	ls_max_age,	"72", true, 1, 8760,
     "hours before undeliverable feedback is dead")
 O(INT, JOBS_PERIOD_SECONDS,	jobs_period,	"2", true, 1, 3600,
     "seconds between two looks at the outbox")
+O(SECRET, LANGGRAPH_CHECKPOINT_DB_URL, ckpt_url, NULL, true, 0, 0,
+    "where LangGraph stores; must be the database of DATABASE_URL")
+O(STR, DEFAULT_MODEL,		model,		"gpt-4o", true, 0, 0,
+    "model of threads that name none")
+O(REAL, DEFAULT_TEMPERATURE,	temperature,	"0.7", true, 0, 2,
+    "temperature of threads that name none")
+O(INT, CONTEXT_WINDOW,		context_window,	"30000", true, 1, 10000000,
+    "tokens of threads that name no context window")
+O(STR, AUTO_TITLE,		auto_title,	"first_message", true, 0, 0,
+    "first_message: it names a thread called New chat; off")
+O(STR, AGENT_MISSING,		agent_missing,	"store", true, 0, 0,
+    "without an agent, a message is answered with 202 (store) or a stream")
+O(SECRETS, ARTIFACTS_SECRET,	link_secrets,	NULL, true, 0, 0,
+    "keys of links to files; the first signs, all verify")
+O(INT, ARTIFACTS_TOKEN_TTL_SECONDS, link_ttl,	"86400", true, 60, 604800,
+    "seconds that a link to an artifact is good")
+O(STR, ARTIFACTS_PUBLIC_BASE_URL, public_url,	NULL, true, 0, 0,
+    "what links to files begin with; default: relative")
+O(LIST, ARTIFACTS_INLINE_TYPES,	inline_types,	NULL, true, 0, 0,
+    "further types that a browser may show instead of saving")
+O(STR, BLOBSTORE_DIR,		blob_dir,	"/var/lib/bobbin/blobs", true,
+    0, 0, "directory of the bytes of files")
+O(INT, MAX_ARTIFACT_SIZE_MB,	artifact_mb,	"50", true, 1, 10240,
+    "MiB of one artifact")
+O(INT, BLOB_GRACE_SECONDS,	blob_grace,	"86400", true, 1, 31536000,
+    "seconds that bytes nobody refers to are kept")
+O(STR, S3_BUCKET,		s3_bucket,	NULL, true, 0, 0,
+    "bucket of the bytes of files; default: BLOBSTORE_DIR alone")
+O(STR, AWS_ACCESS_KEY_ID,	aws_key_id,	NULL, true, 0, 0,
+    "id of the bucket's key")
+O(SECRET, AWS_SECRET_ACCESS_KEY, aws_secret,	NULL, true, 0, 0,
+    "the bucket's key")
+O(SECRET, AWS_SESSION_TOKEN,	aws_token,	NULL, true, 0, 0,
+    "token of a temporary key")
+O(STR, AWS_REGION,		aws_region,	"eu-central-1", true, 0, 0,
+    "the bucket's region")
+O(STR, S3_ENDPOINT,		s3_endpoint,	NULL, true, 0, 0,
+    "base URL of another S3 server than Amazon's")
+O(INT, S3_PRESIGN_SECONDS,	s3_presign,	"86400", true, 1, 86400,
+    "seconds that a link into the bucket is good")
+O(SECRETS, ENCRYPTION_KEY,	enc_keys,	NULL, true, 0, 0,
+    "Fernet keys of users' API keys; the first seals, all open")
+O(STR, ENCRYPTION_KEY_FILE,	enc_key_file,	NULL, true, 0, 0,
+    "file with such keys, one a line")
+O(STR, CHATKIT_STORE_ACCESS,	ck_store_access, "agent", true, 0, 0,
+    "who may call /chatkit/store: agent, or user, too")
+O(INT, CHATKIT_UPLOAD_TTL,	ck_upload_ttl,	"3600", true, 60, 604800,
+    "seconds that a link to upload an attachment is good")
+O(INT, CHATKIT_PREVIEW_TTL,	ck_preview_ttl,	"86400", true, 60, 604800,
+    "seconds that a link to an attachment's preview is good")
+O(INT, CHATKIT_ATTACHMENT_MAX_MB, ck_attachment_mb, "100", true, 1, 10240,
+    "MiB of one attachment")
+O(INT, CHATKIT_UPLOAD_EXPIRY_HOURS, ck_upload_expiry, "24", true, 1, 8760,
+    "hours before an attachment without bytes is removed")
+O(INT, CHATKIT_RETENTION_DAYS,	ck_retention,	"0", true, 0, 36500,
+    "days of rest after which ChatKit's threads are removed; 0: never")

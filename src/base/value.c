@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/demand.h"
 #include "base/log.h"
 #include "base/text.h"
 
 #define PROMPTS_MAX	20
 #define PROMPT_MAX	500	/* code points */
-#define HS256_MIN	32	/* bytes; RFC 7518, 3.2 */
 
 void *
 value_field(const struct conf *c, const struct conf_option *o)
@@ -35,124 +35,17 @@ value_dup(const char *s, size_t n)
 	return p;
 }
 
-static bool
-is_level(const char *s)
-{
-	return strcmp(s, "error") == 0 || strcmp(s, "warn") == 0 ||
-	    strcmp(s, "info") == 0 || strcmp(s, "debug") == 0;
-}
-
-static bool
-is_prune(const char *s)
-{
-	return strcmp(s, "off") == 0 || strcmp(s, "keep-latest") == 0;
-}
-
-/* RFC 9110, 5.6.2. */
-static bool
-is_token(const char *s)
-{
-	size_t	n;
-
-	n = strspn(s, "!#$%&'*+-.^_`|~0123456789"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-	return n > 0 && s[n] == '\0';
-}
-
-static bool
-is_strong(const char *s)
-{
-	return strlen(s) >= HS256_MIN;
-}
-
-/* scheme "://" host [":" port], as a browser writes it (RFC 6454, 6.2). */
-static bool
-is_origin(const char *s)
-{
-	static const char	 scheme[] =
-	    "abcdefghijklmnopqrstuvwxyz0123456789+-.";
-	static const char	 host[] =
-	    "abcdefghijklmnopqrstuvwxyz0123456789-._";
-	int64_t			 port;
-	size_t			 n;
-
-	n = strspn(s, scheme);
-	if (n == 0 || s[0] < 'a' || s[0] > 'z' ||
-	    strncmp(s + n, "://", 3) != 0)
-		return false;
-	s += n + 3;
-	if (*s == '[') {
-		n = strspn(s + 1, "0123456789abcdef:.");
-		if (n == 0 || s[n + 1] != ']')
-			return false;
-		s += n + 2;
-	} else {
-		if ((n = strspn(s, host)) == 0)
-			return false;
-		s += n;
-	}
-	return *s == '\0' || (*s == ':' &&
-	    int_strict(s + 1, strlen(s + 1), 1, 65535, &port));
-}
-
-static bool
-is_location(const char *s)
-{
-	static const char	chars[] = "0123456789-._/"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-	if (*s == '@')
-		return s[1] != '\0' && strchr(s, '/') == NULL &&
-		    s[1 + strspn(s + 1, chars)] == '\0';
-	return *s == '/' && s[strspn(s, chars)] == '\0';
-}
-
-static bool
-is_aes_key(const char *s)
-{
-	size_t	n = strlen(s);
-
-	return n == 16 || n == 24 || n == 32;
-}
-
-/* PostgreSQL cuts longer names silently. */
-static bool
-is_identifier(const char *s)
-{
-	return strlen(s) <= 63;
-}
-
-static const struct {
-	const char	*name;
-	bool		(*ok)(const char *);	/* never with "" */
-	const char	*why;
-} demands[] = {
-	{ "LOG_LEVEL", is_level, "must be error, warn, info or debug" },
-	{ "CHECKPOINT_PRUNE", is_prune, "must be off or keep-latest" },
-	{ "JWT_HEADER", is_token, "must be the name of a header" },
-	{ "JWT_HS256_SECRET", is_strong, "must have 32 bytes at least" },
-	{ "CORS_ALLOWED_ORIGINS", is_origin, "each must be an exact origin, "
-	  "scheme://host or scheme://host:port in lower case" },
-	{ "AGENT_LOCATION", is_location, "must be @name or a path" },
-	{ "LANGGRAPH_AES_KEY", is_aes_key, "must have 16, 24 or 32 bytes" },
-	{ "CHECKPOINT_SCHEMA", is_identifier, "must have 63 bytes at most" },
-};
-
 /* NULL when the text will do for the option, else why not. */
 static const char *
 demand(const struct conf_option *o, const char *s)
 {
 	const char	*p;
-	size_t		 i;
 
-	for (p = s; o->type != OPT_SECRET && *p != '\0'; p++)
-		if (iscntrl((unsigned char)*p))
-			return "must not hold control characters";
-	for (i = 0; i < nitems(demands); i++)
-		if (strcmp(demands[i].name, o->name) == 0 &&
-		    !demands[i].ok(s))
-			return demands[i].why;
-	return NULL;
+	if (o->type != OPT_SECRET && o->type != OPT_SECRETS)
+		for (p = s; *p != '\0'; p++)
+			if (iscntrl((unsigned char)*p))
+				return "must not hold control characters";
+	return demand_unmet(o->name, s);
 }
 
 static const char *
@@ -187,6 +80,22 @@ set_bool(const char *s, bool *out)
 			return NULL;
 		}
 	return "must be on or off";
+}
+
+/* No hexadecimal, infinity or NaN, and nothing behind. */
+static const char *
+set_real(const struct conf_option *o, const char *s, double *out)
+{
+	char	*end;
+	double	 d;
+
+	if (*s == '\0' || s[strspn(s, "0123456789+-.eE")] != '\0')
+		return "is not a number";
+	d = strtod(s, &end);
+	if (*end != '\0' || d < (double)o->min || d > (double)o->max)
+		return "is not a number, or out of range";
+	*out = d;
+	return NULL;
 }
 
 static void
@@ -280,14 +189,25 @@ value_set(struct conf *c, const struct conf_option *o, const char *s)
 	case OPT_INT:
 		return int_strict(s, strlen(s), o->min, o->max, p) ? NULL :
 		    "out of range or not a whole number";
+	case OPT_REAL:
+		return set_real(o, s, p);
 	case OPT_BOOL:
 		return set_bool(s, p);
 	case OPT_LIST:
+	case OPT_SECRETS:
 		return set_list(o, s, p);
 	case OPT_JSON:
 		return set_json(s, p);
 	}
 	return "has no type";
+}
+
+static void
+wipe(char *s)
+{
+	if (s != NULL)
+		explicit_bzero(s, strlen(s));
+	free(s);
 }
 
 void
@@ -298,18 +218,20 @@ value_clear(struct conf *c, const struct conf_option *o)
 	switch (o->type) {
 	case OPT_STR:
 	case OPT_SECRET:
-		free(*(char **)value_field(c, o));
+		wipe(*(char **)value_field(c, o));
 		*(char **)value_field(c, o) = NULL;
 		break;
 	case OPT_LIST:
+	case OPT_SECRETS:
 	case OPT_JSON:
 		l = value_field(c, o);
 		while (l->n > 0)
-			free(l->v[--l->n]);
+			wipe(l->v[--l->n]);
 		free(l->v);
 		l->v = NULL;
 		break;
 	case OPT_INT:
+	case OPT_REAL:
 	case OPT_BOOL:
 		break;
 	}
@@ -337,12 +259,19 @@ value_keep(struct conf *fresh, const struct conf *old,
 			return false;
 		*(int64_t *)to = *(int64_t *)from;
 		return true;
+	case OPT_REAL:
+		if (!(*(double *)to < *(double *)from) &&
+		    !(*(double *)to > *(double *)from))
+			return false;
+		*(double *)to = *(double *)from;
+		return true;
 	case OPT_BOOL:
 		if (*(bool *)to == *(bool *)from)
 			return false;
 		*(bool *)to = *(bool *)from;
 		return true;
 	case OPT_LIST:
+	case OPT_SECRETS:
 	case OPT_JSON:
 		break;
 	}
@@ -358,9 +287,11 @@ value_is_set(const struct conf *c, const struct conf_option *o)
 	case OPT_SECRET:
 		return *(char **)value_field(c, o) != NULL;
 	case OPT_LIST:
+	case OPT_SECRETS:
 	case OPT_JSON:
 		return ((struct list *)value_field(c, o))->n > 0;
 	case OPT_INT:
+	case OPT_REAL:
 	case OPT_BOOL:
 		break;
 	}
@@ -393,10 +324,14 @@ value_print(const struct conf *c, const struct conf_option *o, FILE *f)
 		fputs(*(char **)value_field(c, o), f);
 		break;
 	case OPT_SECRET:
+	case OPT_SECRETS:
 		fputs("********", f);
 		break;
 	case OPT_INT:
 		fprintf(f, "%lld", (long long)*(int64_t *)value_field(c, o));
+		break;
+	case OPT_REAL:
+		fprintf(f, "%.15g", *(double *)value_field(c, o));
 		break;
 	case OPT_BOOL:
 		fputs(*(bool *)value_field(c, o) ? "on" : "off", f);

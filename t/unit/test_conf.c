@@ -100,7 +100,8 @@ the_table_is_sound(void)
 		if (o->type == OPT_INT)
 			check(o->name, 1, o->min < o->max);
 		/* conf_keep() carries no lists over. */
-		if (o->type == OPT_LIST || o->type == OPT_JSON)
+		if (o->type == OPT_LIST || o->type == OPT_SECRETS ||
+		    o->type == OPT_JSON)
 			check(o->name, true, o->reload);
 	}
 }
@@ -244,6 +245,77 @@ values_are_checked(void)
 		{ "LANGGRAPH_AES_KEY = 0123456789abcdef0", "24 or 32 bytes" },
 		{ "CHECKPOINT_MAX_BYTES = 1023", "1024" },
 		{ "CHECKPOINT_SCHEMA = " X50 "xxxxxxxxxxxxxx", "63 bytes" },
+		{ "DEFAULT_TEMPERATURE = 0", NULL },
+		{ "DEFAULT_TEMPERATURE = 2.0", NULL },
+		{ "DEFAULT_TEMPERATURE = 1e-1", NULL },
+		{ "DEFAULT_TEMPERATURE = 2.001", "a number from 0 to 2" },
+		{ "DEFAULT_TEMPERATURE = -0.1", "a number from 0 to 2" },
+		{ "DEFAULT_TEMPERATURE = nan", "a number from 0 to 2" },
+		{ "DEFAULT_TEMPERATURE = 0x1", "a number from 0 to 2" },
+		{ "DEFAULT_TEMPERATURE = 1 1", "a number from 0 to 2" },
+		{ "DEFAULT_TEMPERATURE = e", "a number from 0 to 2" },
+		{ "DEFAULT_TEMPERATURE =", "a number from 0 to 2" },
+		{ "DEFAULT_MODEL = " X50 X50 "0123456789012345678901234567",
+		  NULL },
+		{ "DEFAULT_MODEL = " X50 X50 "01234567890123456789012345678",
+		  "128 characters" },
+		{ "AUTO_TITLE = off", NULL },
+		{ "AUTO_TITLE = on", "first_message or off" },
+		{ "AGENT_MISSING = stream", NULL },
+		{ "AGENT_MISSING = 503", "store or stream" },
+		{ "ARTIFACTS_SECRET = " SECRET ", " SECRET, NULL },
+		{ "ARTIFACTS_SECRET = " SECRET ", short", "32 bytes" },
+		{ "ARTIFACTS_SECRET = default-secret-change-in-production",
+		  "published default" },
+		{ "ARTIFACTS_SECRET = " SECRET ","
+		  "fixed-secret-key-for-development", "published default" },
+		{ "ARTIFACTS_TOKEN_TTL_SECONDS = 59", "from 60 to 604800" },
+		{ "ARTIFACTS_PUBLIC_BASE_URL = https://a.example:8443/b",
+		  NULL },
+		{ "ARTIFACTS_PUBLIC_BASE_URL = https://a.example/", "slash" },
+		{ "ARTIFACTS_PUBLIC_BASE_URL = https://u@a.example", "host" },
+		{ "ARTIFACTS_PUBLIC_BASE_URL = https://a.example?b", "host" },
+		{ "ARTIFACTS_PUBLIC_BASE_URL = ftp://a.example", "http://" },
+		{ "ARTIFACTS_PUBLIC_BASE_URL = a.example", "http://" },
+		{ "ARTIFACTS_INLINE_TYPES = application/pdf, video/mp4",
+		  NULL },
+		{ "ARTIFACTS_INLINE_TYPES = application/*", "type/subtype" },
+		{ "ARTIFACTS_INLINE_TYPES = Text/plain", "lower case" },
+		{ "ARTIFACTS_INLINE_TYPES = text/a; b=c", "type/subtype" },
+		{ "ARTIFACTS_INLINE_TYPES = text", "type/subtype" },
+		{ "BLOBSTORE_DIR = blobs", "begin with a slash" },
+		{ "BLOBSTORE_DIR =", "must not be empty" },
+		{ "S3_BUCKET = my-bucket\nAWS_ACCESS_KEY_ID = a\n"
+		  "AWS_SECRET_ACCESS_KEY = b/+=\n", NULL },
+		{ "S3_BUCKET = my-bucket\nAWS_ACCESS_KEY_ID = a\n",
+		  "needs AWS" },
+		{ "S3_BUCKET = my-bucket\nAWS_SECRET_ACCESS_KEY = a\n",
+		  "needs AWS" },
+		{ "S3_BUCKET = a/b", "name of a bucket" },
+		{ "S3_BUCKET = ..", "name of a bucket" },
+		{ "AWS_ACCESS_KEY_ID = a/b", "id of a key" },
+		{ "AWS_SECRET_ACCESS_KEY = a b", "printable" },
+		{ "AWS_SESSION_TOKEN = a\xc3\xa9", "printable" },
+		{ "AWS_REGION = eu-central-1/s3", "name of a region" },
+		{ "S3_ENDPOINT = http://[::1]:9000/path", NULL },
+		{ "S3_ENDPOINT = http://h:9000/a/../", "slash" },
+		{ "S3_PRESIGN_SECONDS = 86401", "from 1 to 86400" },
+		{ "ENCRYPTION_KEY = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
+		  "Hh8=,__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA=", NULL },
+		{ "ENCRYPTION_KEY = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
+		  "Hh8", "urlsafe" },
+		{ "ENCRYPTION_KEY = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
+		  "Hh9=", "urlsafe" },
+		{ "ENCRYPTION_KEY = //79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi"
+		  "4eA=", "urlsafe" },
+		{ "ENCRYPTION_KEY = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxw=",
+		  "32 bytes" },
+		{ "ENCRYPTION_KEY = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
+		  "Hh8=\nENCRYPTION_KEY_FILE = /k\n", "both set" },
+		{ "CHATKIT_STORE_ACCESS = user", NULL },
+		{ "CHATKIT_STORE_ACCESS = all", "agent or user" },
+		{ "CHATKIT_RETENTION_DAYS = 0", NULL },
+		{ "CHATKIT_RETENTION_DAYS = -1", "from 0" },
 		{ "INITIAL_FOLLOWUP_PROMPTS = [\"a\"]", NULL },
 		{ "INITIAL_FOLLOWUP_PROMPTS =", "JSON array" },
 		{ "INITIAL_FOLLOWUP_PROMPTS = []", "1 to 20" },
@@ -353,6 +425,8 @@ errors_hold_no_secret(void)
 {
 	static const char *const texts[] = {
 		"JWT_HS256_SECRET = hunter2\n",
+		"ARTIFACTS_SECRET = hunter2\n",
+		"ENCRYPTION_KEY = hunter2\n",
 		"DATABASE_URL = hunter2 ; x\n",
 		"DATABASE_URL = hunter2" X200 "\n",
 		"hunter2\n",
@@ -380,6 +454,8 @@ printing_masks_secrets(void)
 		"DATABASE_URL = ********  # file\n",
 		"JWT_HS256_SECRET = ********  # file\n",
 		"# LANGSMITH_API_KEY (not set)  # default\n",
+		"ARTIFACTS_SECRET = ********  # file\n",
+		"DEFAULT_TEMPERATURE = 0.7  # default\n",
 		"LOG_LEVEL = warn  # file\n",
 		"BOBBIN_WORKERS = 4  # default\n",
 		"DEBUG_ROUTES = off  # file\n",
@@ -392,6 +468,7 @@ printing_masks_secrets(void)
 	FILE		*f;
 
 	c = load("DATABASE_URL = " SECRET "\nJWT_HS256_SECRET = " SECRET "\n"
+	    "ARTIFACTS_SECRET = " SECRET "," SECRET "\n"
 	    "LOG_LEVEL = warn\nDEBUG_ROUTES = off\n"
 	    "BOBBIN_PEERS = , a ,b c,, d ,\n"
 	    "INITIAL_FOLLOWUP_PROMPTS = [\"a/\\\"b\\\"\"]\n");
