@@ -53,8 +53,9 @@ enum rc	health_database(struct req *);
 enum rc	metrics(struct req *);
 
 /*
- * A position in a list: parts joined and made URL-safe, at most 256 bytes;
- * NULL when they are longer.
+ * A position in a list: parts joined and made URL-safe, at most 256 bytes,
+ * or 1024 of a strict face; NULL when they are longer.  id is any text; time
+ * may be NULL.
  */
 const char	*cursor_make(struct req *, const char *time, const char *id);
 /*

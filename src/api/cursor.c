@@ -7,9 +7,17 @@
 
 #include "base/b64.h"
 #include "base/text.h"
+#include "http/route.h"
 
-#define CURSOR_MAX	256	/* encoded */
+#define CURSOR_MAX	1024	/* encoded */
+#define CURSOR_LAX	256	/* runs.md 1.6 */
 #define SEPARATOR	'\n'	/* in no timestamp */
+
+static size_t
+longest(const struct req *r)
+{
+	return face_of(r)->strict ? CURSOR_MAX : CURSOR_LAX;
+}
 
 const char *
 cursor_make(struct req *r, const char *time, const char *id)
@@ -17,8 +25,8 @@ cursor_make(struct req *r, const char *time, const char *id)
 	struct buf	 raw, b;
 	const char	*s = NULL;
 
-	buf_init(&raw, CURSOR_MAX);
-	buf_init(&b, CURSOR_MAX);
+	buf_init(&raw, longest(r));
+	buf_init(&b, longest(r));
 	buf_str(&raw, time != NULL ? time : "");
 	buf_chr(&raw, SEPARATOR);
 	buf_str(&raw, id);
@@ -86,7 +94,7 @@ cursor_take(struct req *r, const struct value *v, const char **time,
 	size_t	 n;
 
 	p = arena_alloc(r->arena, v->n + 3);
-	if (v->n <= CURSOR_MAX && b64url_decode(v->s, v->n, p, &n) &&
+	if (v->n <= longest(r) && b64url_decode(v->s, v->n, p, &n) &&
 	    memchr(p, '\0', n) == NULL && utf8_valid(p, n)) {
 		p[n] = '\0';
 		if ((sep = strchr(p, SEPARATOR)) != NULL) {
@@ -97,6 +105,7 @@ cursor_take(struct req *r, const struct value *v, const char **time,
 				return true;
 		}
 	}
-	fields_refuse(r, AT_QUERY, "cursor", v->s, "Invalid cursor");
+	fields_refuse(r, AT_QUERY, "cursor", v->s,
+	    face_of(r)->strict ? "invalid" : "Invalid cursor");
 	return false;
 }

@@ -4,6 +4,8 @@ libbobbin_a_SOURCES += \
 	src/api/cursor.c \
 	src/api/debug.c \
 	src/api/feedback.c \
+	src/api/handover.c \
+	src/api/handover.h \
 	src/api/health.c \
 	src/api/messages.c \
 	src/api/routes.c \

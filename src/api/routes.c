@@ -6,8 +6,11 @@
 #include "api/api.h"
 
 const struct face_rules faces[F__MAX] = {
-	[F_OPS]		= { "operations", false },
-	[F_RUNS]	= { "runs", true },
+	[F_OPS]		= { "operations", false, false, FAULTS_RUNS },
+	[F_RUNS]	= { "runs", true, false, FAULTS_RUNS },
+	[F_V1]		= { "threads", false, true, FAULTS_FIRST },
+	[F_STUDIO]	= { "studio", false, false, FAULTS_STUDIO },
+	[F_CHATKIT]	= { "chatkit", false, true, FAULTS_FIRST },
 };
 
 /* name, type, flags, min, max, default, label */
@@ -66,7 +69,11 @@ static const struct field query_debug[] = {
 
 #define R(face, m, path, fn, who, max, args, qs, body, flags, help)	\
 	{ F_##face, M_##m, path, fn, A_##who, max, args, qs, body,	\
-	    flags, help }
+	    flags, help, NULL }
+/* Takes a file: limit is a function of the configuration. */
+#define RFILE(face, m, path, fn, who, around, limit, args, qs, flags, help) \
+	{ F_##face, M_##m, path, fn, A_##who, around, args, qs, NULL,	\
+	    (flags) | RF_FILE | RF_SLOW, help, limit }
 
 /* Literal paths stand before those with {parameters}. */
 const struct route routes[] = {

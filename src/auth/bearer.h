@@ -8,7 +8,8 @@
 #include "base/arena.h"
 #include "base/conf.h"
 
-enum access { A_NONE, A_USER, A_AGENT, A_ADMIN, A__MAX };
+/* A_LINK: a token in the query, which the handler checks, or A_USER. */
+enum access { A_NONE, A_USER, A_AGENT, A_ADMIN, A_LINK, A__MAX };
 
 /* Who sent the token.  Strings live in the request's arena. */
 struct identity {

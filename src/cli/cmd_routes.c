@@ -12,7 +12,7 @@
 
 static const char *const access_names[] = {
 	[A_NONE] = "none", [A_USER] = "user", [A_AGENT] = "agent",
-	[A_ADMIN] = "admin",
+	[A_ADMIN] = "admin", [A_LINK] = "link",
 };
 _Static_assert(nitems(access_names) == A__MAX, "one name per access");
 
@@ -26,8 +26,17 @@ fields(struct buf *b, const char *key, const struct field *f)
 	jw_close(b, ']');
 }
 
+/* Of a file what the options say; -1 if they cannot be read. */
+static int64_t
+body_of(const struct route *e, const struct conf *conf)
+{
+	if (conf == NULL && e->limit != NULL)
+		return -1;
+	return (int64_t)route_body(e, conf);
+}
+
 static void
-print_json(void)
+print_json(const struct conf *conf)
 {
 	const struct route	*e;
 	struct buf		 b;
@@ -40,7 +49,8 @@ print_json(void)
 		jw_kstr(&b, "method", method_name(e->method));
 		jw_kstr(&b, "path", e->path);
 		jw_kstr(&b, "access", access_names[e->access]);
-		jw_kint(&b, "max_body", (int64_t)e->max_body);
+		jw_kint(&b, "max_body", body_of(e, conf));
+		jw_kbool(&b, "file", e->flags & RF_FILE);
 		jw_kbool(&b, "slow", e->flags & RF_SLOW);
 		jw_kbool(&b, "etag", e->flags & RF_ETAG);
 		fields(&b, "query", e->query);
@@ -54,16 +64,18 @@ print_json(void)
 }
 
 static void
-print_text(void)
+print_text(const struct conf *conf)
 {
 	const struct route	*e;
 	char			 size[24];
+	int64_t			 max;
 
 	for (e = routes; e < routes + nroutes; e++) {
-		snprintf(size, sizeof(size), "%zuK", e->max_body / 1024);
+		max = body_of(e, conf);
+		snprintf(size, sizeof(size), "%lldK", (long long)max / 1024);
 		printf("%-11s %-6s  %-34s %-5s %6s  %s\n",
 		    faces[e->face].name, method_name(e->method), e->path,
-		    access_names[e->access], e->max_body != 0 ? size : "-",
+		    access_names[e->access], max > 0 ? size : "-",
 		    e->help);
 	}
 }
@@ -76,6 +88,8 @@ cmd_routes(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
+	char				err[256];
+	struct conf			*conf;
 	int				ch, json = 0;
 
 	while ((ch = getopt_long(argc, argv, "", longopts, NULL)) != -1)
@@ -90,9 +104,11 @@ cmd_routes(int argc, char **argv)
 		}
 	if (optind != argc)
 		return cli_usage(argv[0], EX_USAGE);
+	conf = conf_load(NULL, err);
 	if (json)
-		print_json();
+		print_json(conf);
 	else
-		print_text();
+		print_text(conf);
+	conf_free(conf);
 	return EX_OK;
 }

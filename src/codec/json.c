@@ -162,64 +162,19 @@ scan_string(struct scan *s, bool *escaped)
 	return JSON_SYNTAX;
 }
 
-static size_t
-put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
 /* The content of a string that scan_string() has passed, decoded. */
 static struct key
 decode_key(struct scan *s, const char *from, size_t len)
 {
-	static const char	 marks[] = "bfnrt", means[] = "\b\f\n\r\t";
-	struct scan		 in = { .p = from, .end = from + len };
-	struct key		 k;
-	const char		*mark;
-	char			*out;
-	uint32_t		 cp;
+	struct key	 k;
+	char		*out;
 
 	if (s->text == NULL &&
 	    (s->text = malloc((size_t)(s->end - s->start))) == NULL)
 		no_memory();
 	out = s->text + s->textlen;
 	k.p = out;
-	while (in.p < in.end) {
-		if (*in.p != '\\') {
-			*out++ = *in.p++;
-			continue;
-		}
-		in.p++;
-		if (*in.p == 'u') {
-			in.p++;
-			if (scan_unicode(&in, &cp) == JSON_OK)
-				out += put_utf8(out, cp);
-			continue;
-		}
-		mark = strchr(marks, *in.p);
-		*out++ = mark != NULL ? means[mark - marks] : *in.p;
-		in.p++;
-	}
-	k.len = (size_t)(out - k.p);
+	k.len = json_unescape(from, len, out);
 	s->textlen += k.len;
 	return k;
 }

@@ -38,6 +38,41 @@ enum json_err	 json_parse(struct arena *, const char *, size_t len,
 		    unsigned depth, struct json_object **) NONNULL MUST_CHECK;
 
 /*
+ * A value within a text that json_scan() has accepted, without the blanks
+ * around it: the client's own bytes.  All that follows trusts that scan.
+ */
+struct json_span {
+	const char	*p;
+	size_t		 n;
+};
+
+/* Walks over the members of an object, or the elements of an array. */
+struct json_iter {
+	const char	*p, *end;
+};
+
+/* The one value of a whole text. */
+struct json_span json_whole(const char *, size_t) NONNULL;
+/* Of a value that is neither object nor array the walk is empty. */
+struct json_iter json_walk(struct json_span);
+/*
+ * The next one.  key is the string with its quotes, for json_is() and
+ * json_unescape(); its p is NULL in an array.  False at the end.
+ */
+bool		 json_next(struct json_iter *, struct json_span *key,
+		    struct json_span *value) NONNULL;
+/* The member of an object by its decoded name; false if there is none. */
+bool		 json_member(struct json_span object, const char *name,
+		    struct json_span *value) NONNULL;
+/* A string, its quotes included, means just this text. */
+bool		 json_is(struct json_span, const char *) NONNULL;
+/*
+ * What stands between a string's quotes, decoded: n bytes of room are enough.
+ * Returns the length; adds no NUL.
+ */
+size_t		 json_unescape(const char *, size_t n, char *out) NONNULL;
+
+/*
  * Writing, straight into a buffer.  Commas come by themselves: a member or an
  * element is preceded by one unless the last byte opens something.
  */

@@ -1,6 +1,7 @@
 libbobbin_a_SOURCES += \
 	src/codec/json.c \
 	src/codec/json.h \
+	src/codec/jsonspan.c \
 	src/codec/jsonw.c \
 	src/codec/jwk.c \
 	src/codec/jwk.h \

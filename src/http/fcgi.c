@@ -18,11 +18,11 @@
 #include "base/text.h"
 
 /*
- * Of a body that nobody wanted; nginx caps bodies far below.  It has to go
+ * Of a body that nobody wanted; nginx caps bodies below, files too.  It has to go
  * before the connection can carry another request, and before a close, since
  * the peer may still be sending and would miss the reply.
  */
-#define UNREAD_MAX	((size_t)64 << 20)
+#define UNREAD_MAX	((size_t)1 << 30)
 #define ROLE		"FCGI_ROLE="
 
 struct gateway {
@@ -238,6 +238,18 @@ fcgi_write(struct gateway *gw, const void *p, size_t n)
 	return true;
 }
 
+/* A server that still writes may not look for the answer yet. */
+static void
+cgi_skip(struct gateway *gw)
+{
+	char	 trash[8192];
+	size_t	 got = 0, n;
+
+	while (got < UNREAD_MAX &&
+	    (n = cgi_read(gw, trash, sizeof(trash))) > 0)
+		got += n;
+}
+
 /* The body to its end.  False: too much of it, or the peer is gone. */
 static bool
 skip_body(struct gateway *gw)
@@ -258,8 +270,10 @@ fcgi_finish(struct gateway *gw, bool broken, bool *again)
 	bool		 ok;
 
 	*again = false;
-	if (gw->cgi)
+	if (gw->cgi) {
+		cgi_skip(gw);
 		return !gw->lost && !broken;
+	}
 	/* After a failed flush the library would send the same bytes again. */
 	if (broken || FCGX_GetError(r->out) != 0) {
 		hang_up(gw);

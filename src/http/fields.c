@@ -5,171 +5,44 @@
 
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/text.h"
 #include "codec/json.h"
+#include "http/coerce.h"
+#include "http/fault.h"
 #include "http/req.h"
 #include "http/route.h"
 
-#define INPUT_MAX	1024	/* longer offending values show as null */
-
-enum fault {
-	E_MISSING, E_OBJECT, E_STRING, E_SHORT, E_LONG,
-	E_INT, E_INT_PARSE, E_INT_FRACTION, E_BOOL, E_BOOL_PARSE,
-	E_GE, E_LE, E_VALUE, E__MAX
-};
-
-/* runs.md 1.4: type, text (with room for a bound or a reason), context. */
-static const struct {
-	const char	*type, *msg, *ctx;
-} faults[] = {
-	[E_MISSING] = { "missing", "Field required", NULL },
-	[E_OBJECT] = { "model_attributes_type", "Input should be a valid "
-	    "dictionary or object to extract fields from", NULL },
-	[E_STRING] = { "string_type", "Input should be a valid string", NULL },
-	[E_SHORT] = { "string_too_short",
-	    "String should have at least %lld character", "min_length" },
-	[E_LONG] = { "string_too_long",
-	    "String should have at most %lld characters", "max_length" },
-	[E_INT] = { "int_type", "Input should be a valid integer", NULL },
-	[E_INT_PARSE] = { "int_parsing", "Input should be a valid integer, "
-	    "unable to parse string as an integer", NULL },
-	[E_INT_FRACTION] = { "int_from_float", "Input should be a valid "
-	    "integer, got a number with a fractional part", NULL },
-	[E_BOOL] = { "bool_type", "Input should be a valid boolean", NULL },
-	[E_BOOL_PARSE] = { "bool_parsing", "Input should be a valid boolean, "
-	    "unable to interpret input", NULL },
-	[E_GE] = { "greater_than_equal",
-	    "Input should be greater than or equal to %lld", "ge" },
-	[E_LE] = { "less_than_equal",
-	    "Input should be less than or equal to %lld", "le" },
-	[E_VALUE] = { "value_error", "Value error, %s", "error" },
-};
-_Static_assert(nitems(faults) == E__MAX, "one row per fault");
-
-static const char *const places[] = {
-	[AT_PATH] = "path", [AT_QUERY] = "query", [AT_BODY] = "body",
-};
-
-/* Where a check stands: what it says of the value goes to the request. */
-struct at {
-	struct req		*r;
-	enum field_at		 where;
-	const struct field	*f;
-	struct json_object	*obj;	/* of a body */
-	const char		*text;	/* of a query or path */
-	size_t			 n;
-};
-
-/* The offending value, or null when it is long. */
-static void
-write_input(struct buf *b, const struct at *at)
+static bool
+is_strict(const struct at *at)
 {
-	size_t	mark;
-
-	jw_key(b, "input");
-	mark = b->len;
-	if (at->text != NULL)
-		jw_str(b, at->text, at->n);
-	else
-		jw_obj(b, at->obj);
-	if (b->len - mark > INPUT_MAX || b->over) {
-		b->over = false;
-		buf_cut(b, mark);
-		jw_null(b);
-	}
-}
-
-static void
-write_fault(const struct at *at, enum fault e, int64_t bound, const char *why,
-    const char *name)
-{
-	struct buf	*b = &at->r->faults;
-	char		*msg;
-
-	jw_open(b, '{');
-	jw_kstr(b, "type", faults[e].type);
-	jw_key(b, "loc");
-	jw_open(b, '[');
-	jw_cstr(b, places[at->where]);
-	if (name != NULL)
-		jw_cstr(b, name);
-	jw_close(b, ']');
-	if (e == E_VALUE)
-		msg = arena_printf(at->r->arena, "Value error, %s", why);
-	else if (faults[e].ctx != NULL)
-		msg = arena_printf(at->r->arena, "%.*s%lld%s",
-		    (int)strcspn(faults[e].msg, "%"), faults[e].msg,
-		    (long long)bound, strchr(faults[e].msg, '%') + 4);
-	else
-		msg = arena_strdup(at->r->arena, faults[e].msg);
-	jw_kstr(b, "msg", msg);
-	write_input(b, at);
-	if (faults[e].ctx != NULL) {
-		jw_key(b, "ctx");
-		jw_open(b, '{');
-		if (e == E_VALUE) {
-			jw_key(b, faults[e].ctx);
-			jw_open(b, '{');
-			jw_close(b, '}');
-		} else
-			jw_kint(b, faults[e].ctx, bound);
-		jw_close(b, '}');
-	}
-	jw_close(b, '}');
-	at->r->nfaults++;
+	return face_of(at->r)->strict;
 }
 
 static void
 refuse(const struct at *at, enum fault e, int64_t bound)
 {
-	write_fault(at, e, bound, NULL, at->f->name);
+	fault_add(at, e, bound, NULL);
 }
 
+/* lax goes behind the label, strict behind the name. */
 static void
-refuse_why(const struct at *at, const char *fmt)
+refuse_why(const struct at *at, const char *lax, const char *strict)
 {
-	write_fault(at, E_VALUE, 0, arena_printf(at->r->arena, "%s %s",
-	    at->f->label, fmt), at->f->name);
+	fault_add(at, E_VALUE, 0, is_strict(at) ? strict :
+	    arena_printf(at->r->arena, "%s %s", at->f->label, lax));
 }
 
-/* "1", " 1 ", "+1", "01", "1.0": what lax clients call an integer. */
+/* C0, DEL, C1. */
 static bool
-int_lax(const char *s, size_t n, int64_t *out)
+has_control(const char *s, size_t n)
 {
-	const char	*dot;
-	size_t		 digits, i;
+	const unsigned char	*p = (const unsigned char *)s, *end = p + n;
 
-	text_trim(&s, &n);
-	if (n > 0 && *s == '+' && n > 1 && s[1] != '-')
-		s++, n--;
-	if ((dot = memchr(s, '.', n)) != NULL) {
-		digits = (size_t)(dot - s);
-		for (i = digits + 1; i < n; i++)
-			if (s[i] != '0')
-				return false;
-		if (digits + 1 == n)
-			return false;
-		n = digits;
-	}
-	return int_strict(s, n, INT64_MIN, INT64_MAX, out);
-}
-
-static bool
-bool_lax(const char *s, int64_t *out)
-{
-	static const char *const	yes[] = { "true", "yes", "on", "t",
-					    "y", "1" };
-	static const char *const	no[] = { "false", "no", "off", "f",
-					    "n", "0" };
-	size_t				i;
-
-	for (i = 0; i < nitems(yes); i++) {
-		*out = strcasecmp(s, yes[i]) == 0;
-		if (*out || strcasecmp(s, no[i]) == 0)
+	for (; p < end; p++)
+		if (*p < 0x20 || *p == 0x7f ||
+		    (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
 			return true;
-	}
 	return false;
 }
 
@@ -191,7 +64,12 @@ check_text(const struct at *at, struct value *v)
 	text_trim(&s, &n);
 	if ((f->flags & FF_NOBLANK) && n == 0) {
 		refuse_why(at, f->type == FT_UUID ? "cannot be empty" :
-		    "cannot be empty or only whitespace");
+		    "cannot be empty or only whitespace", "must not be blank");
+		return;
+	}
+	if ((f->flags & FF_LINE) && has_control(v->s, v->n)) {
+		refuse_why(at, "cannot contain control characters",
+		    "must not contain control characters");
 		return;
 	}
 	if (f->type == FT_TRIM) {
@@ -206,13 +84,20 @@ check_uuid(const struct at *at, struct value *v)
 	char		 uuid[UUID_TEXT + 1];
 	const char	*s = v->s;
 	size_t		 n = v->n, before = at->r->nfaults;
+	bool		 ok;
 
-	check_text(at, v);
-	if (at->r->nfaults != before)
-		return;
-	text_trim(&s, &n);
-	if (!uuid_lax(s, n, uuid)) {
-		refuse_why(at, "must be a valid UUID format");
+	if (is_strict(at))
+		ok = uuid_strict(s, n, uuid);
+	else {
+		check_text(at, v);
+		if (at->r->nfaults != before)
+			return;
+		text_trim(&s, &n);
+		ok = uuid_lax(s, n, uuid);
+	}
+	if (!ok) {
+		refuse_why(at, "must be a valid UUID format",
+		    "must be a UUID");
 		return;
 	}
 	v->s = arena_strdup(at->r->arena, uuid);
@@ -220,16 +105,87 @@ check_uuid(const struct at *at, struct value *v)
 }
 
 static void
-check_bounds(const struct at *at, int64_t i)
+check_enum(const struct at *at, struct value *v)
+{
+	if (!word_of(at->f->label, v->s, v->n, &v->i))
+		fault_add(at, E_VALUE, 0, arena_printf(at->r->arena,
+		    "must be one of %s", at->f->label));
+}
+
+static void
+check_time(const struct at *at, struct value *v)
+{
+	char	out[32];
+
+	if (!time_strict(v->s, v->n, out)) {
+		refuse_why(at, "must be a time with an offset",
+		    "must be a time with an offset (RFC 3339)");
+		return;
+	}
+	v->s = arena_strdup(at->r->arena, out);
+	v->n = strlen(out);
+}
+
+static void
+check_bounds(const struct at *at, double d)
 {
 	const struct field	*f = at->f;
 
 	if (f->min == 0 && f->max == 0)
 		return;
-	if (i < f->min)
+	if (d < (double)f->min)
 		refuse(at, E_GE, f->min);
-	else if (i > f->max)
+	else if (d > (double)f->max)
 		refuse(at, E_LE, f->max);
+}
+
+/* v->s and v->n are set: a string of a body, a query or a path. */
+static void
+check_string(const struct at *at, struct value *v)
+{
+	bool	strict = is_strict(at), ok;
+
+	switch (at->f->type) {
+	case FT_TEXT:
+	case FT_TRIM:
+	case FT_CURSOR:
+		check_text(at, v);
+		break;
+	case FT_UUID:
+		check_uuid(at, v);
+		break;
+	case FT_ENUM:
+		check_enum(at, v);
+		break;
+	case FT_TIME:
+		check_time(at, v);
+		break;
+	case FT_INT:
+		ok = strict ? int_strict(v->s, v->n, INT64_MIN, INT64_MAX,
+		    &v->i) : int_lax(v->s, v->n, &v->i);
+		if (!ok)
+			refuse(at, E_INT_PARSE, 0);
+		else
+			check_bounds(at, (double)v->i);
+		break;
+	case FT_NUM:
+		if (!num_lax(v->s, v->n, &v->d))
+			refuse(at, E_NUM_PARSE, 0);
+		else
+			check_bounds(at, v->d);
+		break;
+	case FT_BOOL:
+		ok = strict ? word_of("false, true", v->s, v->n, &v->i) :
+		    bool_lax(v->s, &v->i);
+		if (!ok)
+			refuse(at, E_BOOL_PARSE, 0);
+		break;
+	case FT_OBJECT:
+	case FT_ARRAY:
+	case FT_ANY:
+	case FT__MAX:
+		break;
+	}
 }
 
 static void
@@ -250,18 +206,23 @@ check_int_json(const struct at *at, struct value *v)
 		}
 		v->i = (int64_t)d;
 		break;
-	case json_type_string:
-		if (!int_lax(json_object_get_string(at->obj),
-		    (size_t)json_object_get_string_len(at->obj), &v->i)) {
-			refuse(at, E_INT_PARSE, 0);
-			return;
-		}
-		break;
 	default:
 		refuse(at, E_INT, 0);
 		return;
 	}
-	check_bounds(at, v->i);
+	check_bounds(at, (double)v->i);
+}
+
+static void
+check_num_json(const struct at *at, struct value *v)
+{
+	if (!json_object_is_type(at->obj, json_type_double) &&
+	    !json_object_is_type(at->obj, json_type_int)) {
+		refuse(at, E_NUM, 0);
+		return;
+	}
+	v->d = json_object_get_double(at->obj);
+	check_bounds(at, v->d);
 }
 
 static void
@@ -276,68 +237,114 @@ check_bool_json(const struct at *at, struct value *v)
 	case json_type_int:
 	case json_type_double:
 		d = json_object_get_double(at->obj);
-		if (d != 0 && d != 1)
-			break;
 		v->i = d == 1;
-		return;
-	case json_type_string:
-		if (!bool_lax(json_object_get_string(at->obj), &v->i))
-			break;
+		if (d != 0 && d != 1)
+			refuse(at, E_BOOL_PARSE, 0);
 		return;
 	default:
 		refuse(at, E_BOOL, 0);
-		return;
 	}
-	refuse(at, E_BOOL_PARSE, 0);
 }
 
-/* v->s and v->n are set: a string of a body, a query or a path. */
+/* A document: what it is, and its bytes as they came. */
 static void
-check_string(const struct at *at, struct value *v)
+check_document(const struct at *at, struct value *v)
 {
-	switch (at->f->type) {
-	case FT_TEXT:
-	case FT_TRIM:
-	case FT_CURSOR:
-		check_text(at, v);
-		break;
-	case FT_UUID:
-		check_uuid(at, v);
-		break;
-	case FT_INT:
-		if (!int_lax(v->s, v->n, &v->i))
-			refuse(at, E_INT_PARSE, 0);
-		else
-			check_bounds(at, v->i);
-		break;
-	case FT_BOOL:
-		if (!bool_lax(v->s, &v->i))
-			refuse(at, E_BOOL_PARSE, 0);
-		break;
-	case FT__MAX:
-		break;
+	static const struct {
+		enum json_type	type;
+		enum fault	fault;
+	} kinds[FT__MAX] = {
+		[FT_OBJECT] = { json_type_object, E_OBJECT },
+		[FT_ARRAY] = { json_type_array, E_ARRAY },
+	};
+	enum field_type		 t = at->f->type;
+	struct req		*r = at->r;
+	struct json_span	 s;
+
+	v->obj = at->obj;
+	if (t != FT_ANY && !json_object_is_type(at->obj, kinds[t].type)) {
+		refuse(at, kinds[t].fault, 0);
+		return;
 	}
+	if (!json_member(json_whole(r->raw, r->rawlen), at->name, &s))
+		return;
+	if (at->f->max > 0 && s.n > (size_t)at->f->max) {
+		refuse_why(at, "is too large", arena_printf(r->arena,
+		    "must be at most %lld bytes", (long long)at->f->max));
+		return;
+	}
+	v->s = arena_memdup(r->arena, s.p, s.n);
+	v->n = s.n;
+}
+
+/* JSON of another type where a strict face wants just the one. */
+static bool
+strict_fault(const struct at *at)
+{
+	static const struct {
+		enum json_type	type;
+		enum fault	fault;
+	} want[FT__MAX] = {
+		[FT_INT] = { json_type_int, E_INT },
+		[FT_NUM] = { json_type_double, E_NUM },
+		[FT_BOOL] = { json_type_boolean, E_BOOL },
+	};
+	enum field_type	t = at->f->type;
+
+	if (want[t].fault == 0 || json_object_is_type(at->obj, want[t].type) ||
+	    (t == FT_NUM && json_object_is_type(at->obj, json_type_int)))
+		return false;
+	refuse(at, want[t].fault, 0);
+	return true;
+}
+
+static void
+check_json(const struct at *at, struct value *v)
+{
+	enum field_type	t = at->f->type;
+
+	if (t == FT_OBJECT || t == FT_ARRAY || t == FT_ANY) {
+		check_document(at, v);
+		return;
+	}
+	if (is_strict(at) && strict_fault(at))
+		return;
+	if (json_object_is_type(at->obj, json_type_string)) {
+		v->s = json_object_get_string(at->obj);
+		v->n = (size_t)json_object_get_string_len(at->obj);
+		check_string(at, v);
+	} else if (t == FT_INT)
+		check_int_json(at, v);
+	else if (t == FT_NUM)
+		check_num_json(at, v);
+	else if (t == FT_BOOL)
+		check_bool_json(at, v);
+	else if (t == FT_ENUM && is_strict(at))
+		fault_add(at, E_VALUE, 0, arena_printf(at->r->arena,
+		    "must be one of %s", at->f->label));
+	else
+		refuse(at, E_STRING, 0);
 }
 
 static void
 check_member(const struct at *at, struct value *v)
 {
-	if (at->obj == NULL) {
-		v->null = true;
-		if (at->f->flags & FF_NULL)
-			return;
-	}
-	if (at->f->type == FT_INT)
-		check_int_json(at, v);
-	else if (at->f->type == FT_BOOL)
-		check_bool_json(at, v);
-	else if (!json_object_is_type(at->obj, json_type_string))
-		refuse(at, E_STRING, 0);
-	else {
-		v->s = json_object_get_string(at->obj);
-		v->n = (size_t)json_object_get_string_len(at->obj);
-		check_string(at, v);
-	}
+	unsigned	flags = at->f->flags;
+
+	v->null = at->obj == NULL;
+	if (v->null && (flags & FF_NULL))
+		return;
+	if (v->null && !(flags & FF_REQUIRED) && is_strict(at))
+		v->given = false;
+	else
+		check_json(at, v);
+}
+
+static void
+set_default(const struct field *f, struct value *v)
+{
+	v->i = f->def;
+	v->d = (double)f->def;
 }
 
 void
@@ -348,12 +355,13 @@ fields_body(struct req *r, const struct field *f, struct value *v,
 
 	if (!json_object_is_type(body, json_type_object)) {
 		at.obj = body;
-		write_fault(&at, E_OBJECT, 0, NULL, NULL);
+		fault_add(&at, E_BODY, 0, NULL);
 		return;
 	}
 	for (; f->name != NULL; f++, v++) {
 		at.f = f;
-		v->i = f->def;
+		at.name = f->name;
+		set_default(f, v);
 		v->given = json_object_object_get_ex(body, f->name, &at.obj);
 		if (v->given)
 			check_member(&at, v);
@@ -364,29 +372,53 @@ fields_body(struct req *r, const struct field *f, struct value *v,
 	}
 }
 
-/* One key=value; the last of equal keys counts. */
-static void
-take_pair(struct req *r, char *pair, const struct field *f, struct value *v)
+/* One key=value, decoded in place; a key alone has the value "". */
+static bool
+split_pair(char *pair, char **value, size_t *n)
 {
 	char	*eq = strchr(pair, '=');
-	size_t	 nk, nv = 0;
+	size_t	 nk;
 
 	nk = eq != NULL ? (size_t)(eq - pair) : strlen(pair);
-	if (eq != NULL)
-		nv = strlen(++eq);
+	*value = eq != NULL ? eq + 1 : pair + nk;
+	*n = strlen(*value);
 	if (!percent_decode(pair, &nk, true) ||
-	    (eq != NULL && !percent_decode(eq, &nv, true))) {
-		fail(r, RC_MALFORMED, "Malformed query");
-		r->rc = RC_MALFORMED;
-		return;
-	}
-	for (; f->name != NULL; f++, v++)
-		if (strlen(f->name) == nk && memcmp(f->name, pair, nk) == 0) {
-			v->given = true;
-			v->s = arena_memdup(r->arena, eq != NULL ? eq : "",
-			    nv);
-			v->n = nv;
-		}
+	    !percent_decode(*value, n, true))
+		return false;
+	(*value)[*n] = '\0';
+	pair[nk] = '\0';
+	return true;
+}
+
+static enum rc
+bad_query(struct req *r, const char *why, const char *key)
+{
+	r->detail = arena_printf(r->arena, "%s%s", why, key);
+	r->rc = RC_MALFORMED;
+	return r->rc;
+}
+
+/* The last of equal keys counts, where there may be two. */
+static enum rc
+take_pair(struct req *r, char *pair, const struct field *f, struct value *v)
+{
+	bool	 strict = face_of(r)->strict;
+	char	*s;
+	size_t	 n;
+
+	if (!split_pair(pair, &s, &n))
+		return bad_query(r, "Malformed query", "");
+	while (f->name != NULL && strcmp(f->name, pair) != 0)
+		f++, v++;
+	if (f->name == NULL)
+		return strict ? bad_query(r, "Unknown query parameter: ",
+		    pair) : RC_OK;
+	if (v->given && strict)
+		return bad_query(r, "Repeated query parameter: ", pair);
+	v->given = true;
+	v->s = s;
+	v->n = n;
+	return RC_OK;
 }
 
 void
@@ -396,18 +428,39 @@ fields_query(struct req *r, const struct field *f, struct value *v)
 	char		*qs, *pair;
 
 	qs = arena_strdup(r->arena, r->query_string);
-	while ((pair = strsep(&qs, "&")) != NULL && r->rc == RC_OK)
-		if (*pair != '\0')
-			take_pair(r, pair, f, v);
-	for (; f->name != NULL && r->rc == RC_OK; f++, v++) {
+	while ((pair = strsep(&qs, "&")) != NULL)
+		if (*pair != '\0' && take_pair(r, pair, f, v) != RC_OK)
+			return;
+	for (; f->name != NULL; f++, v++) {
 		at.f = f;
-		v->i = f->def;
+		at.name = f->name;
+		set_default(f, v);
 		if (!v->given)
 			continue;
 		at.text = v->s;
 		at.n = v->n;
 		check_string(&at, v);
 	}
+}
+
+const char *
+query_find(struct req *r, const char *key)
+{
+	const char	*found = NULL;
+	char		*qs, *pair, *value;
+	size_t		 n, nk = strlen(key);
+	bool		 ok;
+
+	qs = arena_strdup(r->arena, r->query_string);
+	while ((pair = strsep(&qs, "&")) != NULL) {
+		ok = split_pair(pair, &value, &n);
+		if (ok && strcmp(pair, key) == 0)
+			found = value;
+		else if (!ok && strncmp(pair, key, nk) == 0 &&
+		    pair[nk] == '=')
+			return "";
+	}
+	return found;
 }
 
 void
@@ -417,6 +470,7 @@ fields_path(struct req *r, const struct field *f, struct value *v)
 
 	for (; f->name != NULL; f++, v++) {
 		at.f = f;
+		at.name = f->name;
 		at.text = v->s;
 		at.n = v->n;
 		check_string(&at, v);
@@ -427,9 +481,10 @@ enum rc
 fields_refuse(struct req *r, enum field_at where, const char *name,
     const char *input, const char *why)
 {
-	struct at	at = { .r = r, .where = where, .text = input,
-			    .n = strlen(input) };
+	struct at	at = { .r = r, .where = where, .name = name,
+			    .text = input };
 
-	write_fault(&at, E_VALUE, 0, why, name);
+	at.n = input != NULL ? strlen(input) : 0;
+	fault_add(&at, E_VALUE, 0, why);
 	return RC_INVALID;
 }

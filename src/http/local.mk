@@ -1,4 +1,8 @@
 libbobbin_a_SOURCES += \
+	src/http/coerce.c \
+	src/http/coerce.h \
+	src/http/fault.c \
+	src/http/fault.h \
 	src/http/fcgi.c \
 	src/http/fcgi.h \
 	src/http/fields.c \

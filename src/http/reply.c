@@ -42,6 +42,34 @@ reply_accel(struct req *r, const char *location)
 	return reply(r, 200);
 }
 
+enum rc
+reply_redirect(struct req *r, const char *url)
+{
+	buf_cut(r->out, 0);
+	reply_header(r, "Location", url);
+	return reply(r, 307);
+}
+
+/* What is wrong with the fields, as the face writes it, or the text. */
+static void
+write_detail(struct req *r, const char *text)
+{
+	enum faults	 form = face_of(r)->faults;
+	struct buf	*b = r->out;
+	bool		 list = r->rc == RC_INVALID && r->faults.len > 0;
+
+	if (r->rc == RC_INVALID && r->fault != NULL)
+		text = r->fault;
+	if (!list || form == FAULTS_RUNS)
+		jw_kstr(b, "detail", text);
+	if (!list)
+		return;
+	jw_key(b, form == FAULTS_RUNS ? "errors" : "detail");
+	jw_open(b, '[');
+	buf_add(b, r->faults.p, r->faults.len);
+	jw_close(b, ']');
+}
+
 /* The failure's status, headers and body; drops what was written before. */
 static void
 failure(struct req *r)
@@ -52,6 +80,8 @@ failure(struct req *r)
 	buf_cut(b, 0);
 	b->over = false;
 	r->reply.status = st->code;
+	if (r->rc == RC_INVALID && face_of(r)->faults == FAULTS_FIRST)
+		r->reply.status = 400;
 	r->reply.type = r->reply.cache = r->reply.accel = NULL;
 	r->reply.stream = r->reply.no_body = false;
 	if (st->challenge != NULL)
@@ -60,13 +90,7 @@ failure(struct req *r)
 		reply_header(r, "Retry-After", arena_printf(r->arena, "%d",
 		    st->retry_after));
 	jw_open(b, '{');
-	jw_kstr(b, "detail", r->detail != NULL ? r->detail : st->detail);
-	if (r->nfaults > 0) {
-		jw_key(b, "errors");
-		jw_open(b, '[');
-		buf_add(b, r->faults.p, r->faults.len);
-		jw_close(b, ']');
-	}
+	write_detail(r, r->detail != NULL ? r->detail : st->detail);
 	jw_close(b, '}');
 }
 
@@ -155,6 +179,12 @@ add_cors(struct req *r, struct buf *h)
 {
 	const char	*origin = req_env(r, "HTTP_ORIGIN");
 
+	/* A link is a right of its own: whoever has it may read. */
+	if (r->link != NULL && *r->link != '\0') {
+		add(h, "Access-Control-Allow-Origin", "*");
+		add(h, "Access-Control-Expose-Headers", EXPOSED);
+		return;
+	}
 	if (!cors_allows(r, origin))
 		return;
 	add(h, "Access-Control-Allow-Origin", origin);
@@ -176,11 +206,15 @@ compose(struct req *r, struct buf *h)
 	for (i = 0; i < p->nheaders; i++)
 		add(h, p->headers[i].name, p->headers[i].value);
 	if (p->accel != NULL) {
+		if (p->type != NULL)
+			add(h, "Content-Type", p->type);
+		if (p->cache != NULL)
+			add(h, "Cache-Control", p->cache);
 		add(h, "X-Accel-Redirect", p->accel);
 		buf_add(h, "\r\n", 2);
 		return;
 	}
-	if (p->status != 304 && p->status != 204)
+	if (p->status != 304 && p->status != 204 && p->status != 307)
 		add(h, "Content-Type",
 		    p->type != NULL ? p->type : "application/json");
 	if (p->status != 304 && p->status != 204 && !p->stream)
@@ -241,7 +275,7 @@ reply_send(struct req *r)
 	if (r->rc != RC_OK)
 		failure(r);
 	else if (r->route != NULL && (r->route->flags & RF_ETAG) &&
-	    r->reply.status == 200)
+	    r->reply.status == 200 && r->reply.accel == NULL)
 		(void)add_etag(r, make_etag(r), false);
 	if (r->method == M_HEAD || r->reply.accel != NULL)
 		r->reply.no_body = true;

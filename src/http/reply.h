@@ -9,9 +9,12 @@ enum rc	reply(struct req *, int status);
 void	reply_header(struct req *, const char *name, const char *value);
 /*
  * Hands the request to an internal nginx location: an agent or a file.  What
- * was written to r->out is dropped.
+ * was written to r->out is dropped.  Headers of the reply, its type and cache
+ * rule go along if they were set; what nginx makes of them is its location's.
  */
 enum rc	reply_accel(struct req *, const char *location);
+/* 307 to an absolute URL, without a body; no-store unless cache says else. */
+enum rc	reply_redirect(struct req *, const char *url);
 /*
  * A strong tag of a body that is not written yet, without its quotes.  True:
  * the client has it (or known says so), the reply is 304 and is complete.

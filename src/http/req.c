@@ -162,6 +162,7 @@ read_length(struct req *r)
 		return RC_OK;
 	if (!int_strict(s, strlen(s), 0, INT64_MAX, &r->length))
 		return fail(r, RC_MALFORMED, "Malformed Content-Length");
+	r->unread = (size_t)r->length;
 	return RC_OK;
 }
 
@@ -223,6 +224,23 @@ req_body(struct req *r)
 	r->raw = p;
 	r->rawlen = n;
 	return RC_OK;
+}
+
+enum rc
+req_read(struct req *r, void *p, size_t max, size_t *n)
+{
+	*n = r->unread < max ? r->unread : max;
+	if (*n > 0 && fcgi_read(r->gw, p, *n) != *n)
+		return fail(r, RC_MALFORMED, "Request body is incomplete");
+	r->unread -= *n;
+	return RC_OK;
+}
+
+enum rc
+req_file_too_large(struct req *r)
+{
+	return fail(r, RC_TOOLARGE, "File too large (> %zu bytes).",
+	    r->route->limit(r->conf));
 }
 
 enum rc

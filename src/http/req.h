@@ -18,7 +18,7 @@ enum method {
 };
 
 #define ROUTE_ARGS	4	/* parameters in a path */
-#define ROUTE_FIELDS	12	/* fields of a query or of a body */
+#define ROUTE_FIELDS	15	/* fields of a query or of a body */
 #define REPLY_HEADERS	16
 
 struct ckpt;
@@ -88,18 +88,22 @@ struct req {
 
 	const struct route *route;
 	struct identity	 who;
-	const char	*owner;		/* whose rows; NULL on NONE routes */
+	const char	*owner;		/* whose rows; NULL for NONE and links */
+	const char	*link;		/* A_LINK: the query's token, or NULL */
 	/* In the order of the route's tables. */
 	struct value	 arg[ROUTE_ARGS];
 	struct value	 query[ROUTE_FIELDS];
 	struct value	 body[ROUTE_FIELDS];
 	const char	*raw;		/* the body as it came */
 	size_t		 rawlen;
+	struct json_object *doc;	/* and parsed */
+	size_t		 unread;	/* RF_FILE: what req_read() has left */
 
 	struct reply	 reply;
 	enum rc		 rc;
 	const char	*detail;	/* of a failure, for the client */
 	struct buf	 faults;	/* of fields: JSON, by commas */
+	const char	*fault;		/* of a field: a strict face's words */
 	size_t		 nfaults;
 };
 
@@ -117,6 +121,16 @@ bool		 req_cgi_name(char *out, size_t max, const char *header)
 		    NONNULL;
 /* Reads the whole body, as long as it was announced, into the arena. */
 enum rc		 req_body(struct req *) MUST_CHECK;
+
+/*
+ * RF_FILE: up to max bytes of the body that the gate left alone; *n is 0 at
+ * its end.  Fewer bytes than announced: RC_MALFORMED, and what was stored so
+ * far must go.  A handler may stop reading at any time.
+ */
+enum rc		 req_read(struct req *, void *, size_t max, size_t *n)
+		    MUST_CHECK;
+/* RF_FILE: 413, in the words of the routes that take files. */
+enum rc		 req_file_too_large(struct req *);
 
 /* Remembers why, once, where it is known.  Returns rc. */
 enum rc		 fail(struct req *, enum rc, const char *, ...) PRINTF(3, 4);

@@ -209,6 +209,12 @@ choose_owner(struct req *r)
 	return RC_OK;
 }
 
+const struct face_rules *
+face_of(const struct req *r)
+{
+	return &faces[r->route != NULL ? r->route->face : F_RUNS];
+}
+
 static enum rc
 authorise(struct req *r)
 {
@@ -217,7 +223,9 @@ authorise(struct req *r)
 	enum rc				 rc;
 
 	r->who = nobody;
-	if (need == A_NONE)
+	if (need == A_LINK)
+		r->link = query_find(r, "token");
+	if (need == A_NONE || r->link != NULL)
 		return RC_OK;
 	if ((rc = authenticate(r)) != RC_OK)
 		return rc;
@@ -240,18 +248,41 @@ is_json(const char *type)
 	    (n > 5 && strncasecmp(type + n - 5, "+json", 5) == 0);
 }
 
+size_t
+route_body(const struct route *e, const struct conf *conf)
+{
+	return e->max_body + (e->limit != NULL ? e->limit(conf) : 0);
+}
+
+/* JSON as the route wants it, from what was read. */
+static enum rc
+take_json(struct req *r)
+{
+	static const struct field	 none[1];
+	const struct route		*e = r->route;
+	enum json_err			 err;
+
+	err = json_parse(r->arena, r->raw, r->rawlen, JSON_DEPTH_MAX, &r->doc);
+	if (err != JSON_OK)
+		return fail(r, RC_MALFORMED, "Malformed JSON: %s",
+		    json_why(err));
+	if (!(e->flags & RF_DOC_ANY))
+		fields_body(r, e->body != NULL ? e->body : none, r->body,
+		    r->doc);
+	return RC_OK;
+}
+
 static enum rc
 take_body(struct req *r)
 {
 	const struct route	*e = r->route;
-	struct json_object	*body;
-	enum json_err		 err;
+	size_t			 max = route_body(e, r->conf);
 	enum rc			 rc;
 
-	if ((uint64_t)r->length >
-	    (e->max_body != 0 ? e->max_body : DEFAULT_BODY))
-		return RC_TOOLARGE;
-	if (e->body == NULL)
+	if ((uint64_t)r->length > (max != 0 ? max : DEFAULT_BODY))
+		return e->flags & RF_FILE ? req_file_too_large(r) :
+		    RC_TOOLARGE;
+	if (e->body == NULL && !(e->flags & (RF_DOC | RF_DOC_ANY)))
 		return RC_OK;
 	if (r->length == 0 && (e->flags & RF_BODY_OPT)) {
 		r->raw = "{}";
@@ -260,12 +291,7 @@ take_body(struct req *r)
 		return RC_MEDIATYPE;
 	else if ((rc = req_body(r)) != RC_OK)
 		return rc;
-	err = json_parse(r->arena, r->raw, r->rawlen, JSON_DEPTH_MAX, &body);
-	if (err != JSON_OK)
-		return fail(r, RC_MALFORMED, "Malformed JSON: %s",
-		    json_why(err));
-	fields_body(r, e->body, r->body, body);
-	return RC_OK;
+	return take_json(r);
 }
 
 /* With some issuers the subject is an email, which no log may hold. */
@@ -283,6 +309,18 @@ log_agent(const struct req *r)
 	    r->route->path, sub);
 }
 
+/* A strict face looks at the keys of a query that has no table, too. */
+static void
+take_query(struct req *r)
+{
+	static const struct field	 none[1];
+
+	if (r->route->query != NULL)
+		fields_query(r, r->route->query, r->query);
+	else if (face_of(r)->strict && *r->query_string != '\0')
+		fields_query(r, none, r->query);
+}
+
 /* Everything that is known before a handler runs. */
 static enum rc
 gate(struct req *r)
@@ -294,8 +332,7 @@ gate(struct req *r)
 	log_context(r->id, r->owner);
 	if (r->route->args != NULL)
 		fields_path(r, r->route->args, r->arg);
-	if (r->route->query != NULL)
-		fields_query(r, r->route->query, r->query);
+	take_query(r);
 	if (r->rc != RC_OK)
 		return r->rc;
 	if ((rc = take_body(r)) != RC_OK)

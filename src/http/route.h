@@ -6,23 +6,36 @@
 #define KB(n)	((size_t)(n) * 1024)
 #define MB(n)	((size_t)(n) * 1024 * 1024)
 
-enum face { F_OPS, F_RUNS, F__MAX };
+enum face { F_OPS, F_RUNS, F_V1, F_STUDIO, F_CHATKIT, F__MAX };
+
+enum faults {
+	FAULTS_RUNS,		/* 422 {"detail":"…","errors":[E,…]} */
+	FAULTS_STUDIO,		/* 422 {"detail":[E,…]} */
+	FAULTS_FIRST		/* 400 {"detail":"<field>: <reason>"} */
+};
 
 /* How a face words its failures, and what it lets pass. */
 struct face_rules {
 	const char	*name;
 	bool		 strip_api;	/* also below /api */
+	bool		 strict;	/* fields.h; query keys: known, once */
+	enum faults	 faults;
 };
 
 #define RF_SLOW		1	/* nginx sends it to the slow pool */
 #define RF_ETAG		2	/* private, no-cache, ETag, 304 */
 #define RF_DEBUG	4	/* 404 with DEBUG_ROUTES=off */
 #define RF_BODY_OPT	8	/* an empty body is {} */
+#define RF_DOC		16	/* a JSON object, with or without a table */
+#define RF_DOC_ANY	32	/* any JSON; a table excludes it */
+#define RF_FILE		64	/* the handler reads the body: req_read() */
 
 /*
  * One row per method and path: everything that is known before a handler
  * runs.  {name} is one decoded segment.  path_fields, query, body: tables of
  * fields.h, NULL when there are none; a route without max_body takes no body.
+ * limit: of RF_FILE, the bytes of a file; max_body is then what may come
+ * around it, and the handler holds the file itself to the limit.
  */
 struct route {
 	enum face	 face;
@@ -34,11 +47,17 @@ struct route {
 	const struct field *args, *query, *body;
 	unsigned	 flags;
 	const char	*help;		/* one line, for `bobbin routes` */
+	size_t		(*limit)(const struct conf *);
 };
 
 extern const struct route routes[];
 extern const size_t nroutes;
 extern const struct face_rules faces[F__MAX];
+
+/* The rules of a request's route; of F_RUNS as long as there is none. */
+const struct face_rules *face_of(const struct req *) NONNULL;
+/* The largest body that a route takes. */
+size_t	route_body(const struct route *, const struct conf *) NONNULL;
 
 /* One request from its first parameter to its reply.  Never fails. */
 void	dispatch(struct app *, struct gateway *, bool *again);

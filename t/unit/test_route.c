@@ -72,13 +72,18 @@ count(const struct field *f)
 static void
 tables_fit_the_request(void)
 {
+	const unsigned		 takes = RF_DOC | RF_DOC_ANY | RF_FILE;
 	const struct route	*e;
 
 	for (e = routes; e < routes + nroutes; e++) {
 		check(e->path, 1, count(e->query) <= ROUTE_FIELDS);
 		check(e->path, 1, count(e->body) <= ROUTE_FIELDS);
 		check(e->path, 1, count(e->args) <= ROUTE_ARGS);
-		check(e->path, e->body != NULL, e->max_body != 0);
+		check(e->path, e->body != NULL || (e->flags & takes) != 0,
+		    e->max_body != 0);
+		check(e->path, (e->flags & RF_FILE) != 0, e->limit != NULL);
+		check(e->path, 1, !(e->flags & RF_FILE) ||
+		    ((e->flags & RF_SLOW) && e->body == NULL));
 		check(e->path, 1, e->help != NULL && *e->help != '\0');
 	}
 }
