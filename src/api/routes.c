@@ -5,14 +5,6 @@
 
 #include "api/api.h"
 
-const struct face_rules faces[F__MAX] = {
-	[F_OPS]		= { "operations", false, false, FAULTS_RUNS },
-	[F_RUNS]	= { "runs", true, false, FAULTS_RUNS },
-	[F_V1]		= { "threads", false, true, FAULTS_FIRST },
-	[F_STUDIO]	= { "studio", false, false, FAULTS_STUDIO },
-	[F_CHATKIT]	= { "chatkit", false, true, FAULTS_FIRST },
-};
-
 /* name, type, flags, min, max, default, label */
 #define END	{ NULL, FT_TEXT, 0, 0, 0, 0, NULL }
 

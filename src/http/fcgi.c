@@ -18,9 +18,9 @@
 #include "base/text.h"
 
 /*
- * Of a body that nobody wanted; nginx caps bodies below, files too.  It has to go
- * before the connection can carry another request, and before a close, since
- * the peer may still be sending and would miss the reply.
+ * Of a body that nobody wanted; nginx caps bodies below, files too.  It has to
+ * go before the connection can carry another request, and before a close,
+ * since the peer may still be sending and would miss the reply.
  */
 #define UNREAD_MAX	((size_t)1 << 30)
 #define ROLE		"FCGI_ROLE="

@@ -88,7 +88,7 @@ struct req {
 
 	const struct route *route;
 	struct identity	 who;
-	const char	*owner;		/* whose rows; NULL for NONE and links */
+	const char	*owner;		/* whose rows; NULL: NONE, link */
 	const char	*link;		/* A_LINK: the query's token, or NULL */
 	/* In the order of the route's tables. */
 	struct value	 arg[ROUTE_ARGS];

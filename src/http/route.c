@@ -18,6 +18,14 @@
 #define DEFAULT_BODY	KB(64)	/* that a route without a body lets pass */
 #define KEEP		KB(256)	/* of a reply buffer between requests */
 
+const struct face_rules faces[F__MAX] = {
+	[F_OPS]		= { "operations", false, false, FAULTS_RUNS },
+	[F_RUNS]	= { "runs", true, false, FAULTS_RUNS },
+	[F_V1]		= { "threads", false, true, FAULTS_FIRST },
+	[F_STUDIO]	= { "studio", false, false, FAULTS_STUDIO },
+	[F_CHATKIT]	= { "chatkit", false, true, FAULTS_FIRST },
+};
+
 static const char *const allowed_methods =
     "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
