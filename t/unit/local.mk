@@ -10,6 +10,7 @@ UNIT_SUITES = \
 	t/unit/test_fields.c \
 	t/unit/test_jobs.c \
 	t/unit/test_json.c \
+	t/unit/test_jsonspan.c \
 	t/unit/test_jwk.c \
 	t/unit/test_jwks.c \
 	t/unit/test_jws.c \
