@@ -30,9 +30,9 @@ fields(struct buf *b, const char *key, const struct field *f)
 static int64_t
 body_of(const struct route *e, const struct conf *conf)
 {
-	if (conf == NULL && e->limit != NULL)
-		return -1;
-	return (int64_t)route_body(e, conf);
+	if (e->limit == NULL)
+		return (int64_t)e->max_body;
+	return conf != NULL ? (int64_t)route_body(e, conf) : -1;
 }
 
 static void

@@ -175,6 +175,20 @@ an_agent_may_ask_for_its_owner() {
 	_told 'X-Bobbin-Owner: ann@example.com'
 }
 
+# What this action has no word for is not sent, whoever says it.
+a_client_tells_the_agent_nothing() {
+	_run
+	_asked _analyze ann mute
+	for h in Message Title Thread-Key; do
+		_asked as ann post /analyze \
+		    '{"prompt":"x","thread_id":"mute"}' -H "X-Bobbin-$h: evil"
+		status_is 200
+		! grep -i "^x-bobbin-$h" "$T/agent.request" ||
+		    flunk "the agent was told"
+		no_header "X-Bobbin-$h"
+	done
+}
+
 nothing_is_handed_over_that_was_not_stored() {
 	pg_down
 	_run
