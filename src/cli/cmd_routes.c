@@ -50,6 +50,8 @@ print_json(const struct conf *conf)
 		jw_kstr(&b, "path", e->path);
 		jw_kstr(&b, "access", access_names[e->access]);
 		jw_kint(&b, "max_body", body_of(e, conf));
+		jw_kbool(&b, "document",
+		    e->flags & (RF_DOC | RF_DOC_ANY));
 		jw_kbool(&b, "file", e->flags & RF_FILE);
 		jw_kbool(&b, "slow", e->flags & RF_SLOW);
 		jw_kbool(&b, "etag", e->flags & RF_ETAG);

@@ -15,6 +15,11 @@ static const struct field body_table[] = {
 	{ "run_id", FT_UUID, FF_NULL | FF_NOBLANK, 1, 0, 0, "Run ID" },
 	{ "n", FT_INT, FF_NULL, 0, 1, 0, "N" },
 	{ "b", FT_BOOL, FF_NULL, 0, 0, 0, "B" },
+	{ "x", FT_NUM, FF_NULL, 0, 2, 1, "X" },
+	{ "list", FT_ARRAY, FF_NULL, 0, 8, 0, "List" },
+	{ "any", FT_ANY, 0, 0, 0, 0, "Any" },
+	{ "when", FT_TIME, 0, 0, 0, 0, "When" },
+	{ "line", FT_TEXT, FF_LINE, 0, 0, 0, "Line" },
 	END
 };
 
@@ -86,6 +91,32 @@ static const struct {
 	    "{\"type\":\"bool_parsing\"," LOC("b") ",\"msg\":"
 	    "\"Input should be a valid boolean, unable to interpret "
 	    "input\",\"input\":\" yes\"}" },
+	{ "no number", "{" PROMPT ",\"x\":true}",
+	    "{\"type\":\"float_type\"," LOC("x") ",\"msg\":"
+	    "\"Input should be a valid number\",\"input\":true}" },
+	{ "no number in a string", "{" PROMPT ",\"x\":\"nan\"}",
+	    "{\"type\":\"float_parsing\"," LOC("x") ",\"msg\":"
+	    "\"Input should be a valid number, unable to parse string as a "
+	    "number\",\"input\":\"nan\"}" },
+	{ "a number over its bound", "{" PROMPT ",\"x\":2.5}",
+	    "{\"type\":\"less_than_equal\"," LOC("x") ",\"msg\":"
+	    "\"Input should be less than or equal to 2\",\"input\":2.5,"
+	    "\"ctx\":{\"le\":2}}" },
+	{ "no array", "{" PROMPT ",\"list\":{}}",
+	    "{\"type\":\"list_type\"," LOC("list") ",\"msg\":"
+	    "\"Input should be a valid list\",\"input\":{}}" },
+	{ "a long array", "{" PROMPT ",\"list\":[ 1,2,3 ]}",
+	    "{\"type\":\"value_error\"," LOC("list") ",\"msg\":"
+	    "\"Value error, List is too large\",\"input\":[1,2,3],"
+	    "\"ctx\":{\"error\":{}}}" },
+	{ "no time", "{" PROMPT ",\"when\":\"now\"}",
+	    "{\"type\":\"value_error\"," LOC("when") ",\"msg\":"
+	    "\"Value error, When must be a time with an offset\","
+	    "\"input\":\"now\",\"ctx\":{\"error\":{}}}" },
+	{ "a control character", "{" PROMPT ",\"line\":\"\\u0085\"}",
+	    "{\"type\":\"value_error\"," LOC("line") ",\"msg\":"
+	    "\"Value error, Line cannot contain control characters\","
+	    "\"input\":\"\xc2\x85\",\"ctx\":{\"error\":{}}}" },
 	{ "two faults, in field order", "{\"n\":\"x\"}",
 	    "{\"type\":\"missing\"," LOC("prompt") ",\"msg\":"
 	    "\"Field required\",\"input\":{\"n\":\"x\"}},"
@@ -124,6 +155,8 @@ take(struct req *r, const char *text)
 
 	check(text, JSON_OK, json_parse(r->arena, text, strlen(text), 100,
 	    &o));
+	r->raw = text;
+	r->rawlen = strlen(text);
 	fields_body(r, body_table, r->body, o);
 }
 
@@ -200,6 +233,28 @@ trims_and_makes_canonical(void)
 	close_req(&r);
 }
 
+static void
+keeps_numbers_and_documents(void)
+{
+	struct req	r;
+
+	open_req(&r);
+	take(&r, "{" PROMPT ",\"x\":\" 0.5 \",\"list\" : [1, 2],"
+	    "\"any\":null,\"when\":\"2025-01-01T01:00:00+01:00\"}");
+	check_str("no faults", "", faults_of(&r));
+	check("x", 1, r.body[4].d == 0.5);
+	check_str("list", "[1, 2]", r.body[5].s);
+	check("parsed", 2, (long)json_object_array_length(r.body[5].obj));
+	check_str("any", "null", r.body[6].s);
+	check("null", 1, r.body[6].null);
+	check_str("when", "2025-01-01T00:00:00.000000Z", r.body[7].s);
+	close_req(&r);
+	open_req(&r);
+	take(&r, "{" PROMPT "}");
+	check("default", 1, r.body[4].d == 1);
+	close_req(&r);
+}
+
 static const struct field query_table[] = {
 	{ "page", FT_INT, 0, 1, 100, 1, "Page" },
 	{ "q", FT_TEXT, 0, 0, 0, 0, "Q" },
@@ -252,6 +307,7 @@ static const CU_TestInfo tests[] = {
 	{ "takes what lax clients send", takes_what_lax_clients_send },
 	{ "hides a long input", hides_a_long_input },
 	{ "trims and makes canonical", trims_and_makes_canonical },
+	{ "keeps numbers and documents", keeps_numbers_and_documents },
 	{ "reads query strings", reads_query_strings },
 	CU_TEST_INFO_NULL
 };
