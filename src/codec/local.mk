@@ -23,4 +23,6 @@ libbobbin_a_SOURCES += \
 	src/codec/msgpack.h \
 	src/codec/ndarray.c \
 	src/codec/ndarray.h \
-	src/codec/outcome.h
+	src/codec/outcome.h \
+	src/codec/sigv4.c \
+	src/codec/sigv4.h

@@ -14,6 +14,9 @@
 
 #define CONNECT_MS	5000L
 #define TOTAL_MS	15000L
+#define SLOWEST		256		/* bytes a millisecond, on the whole, */
+#define STALL_BYTES	1024L		/* and a second, for */
+#define STALL_SECONDS	30L
 
 struct httpc {
 	CURL		*curl;
@@ -141,6 +144,52 @@ add_header(struct curl_slist **list, const char *line)
 	return true;
 }
 
+static size_t
+read_file(char *p, size_t one, size_t n, void *arg)
+{
+	n = fread(p, one, n, arg);
+	return ferror((FILE *)arg) ? CURL_READFUNC_ABORT : n;
+}
+
+/* A kept connection may turn out dead when some has been sent. */
+static int
+rewind_file(void *arg, curl_off_t at, int whence)
+{
+	return fseeko(arg, at, whence) == 0 ? CURL_SEEKFUNC_OK :
+	    CURL_SEEKFUNC_FAIL;
+}
+
+static bool
+set_body(CURL *c, const struct httpc_req *req)
+{
+	if (strcmp(req->method, "HEAD") == 0)
+		return SET(c, CURLOPT_NOBODY, 1L);
+	if (req->file != NULL)
+		return SET(c, CURLOPT_UPLOAD, 1L) &&
+		    SET(c, CURLOPT_INFILESIZE_LARGE,
+			(curl_off_t)req->filelen) &&
+		    SET(c, CURLOPT_READFUNCTION, read_file) &&
+		    SET(c, CURLOPT_READDATA, req->file) &&
+		    SET(c, CURLOPT_SEEKFUNCTION, rewind_file) &&
+		    SET(c, CURLOPT_SEEKDATA, req->file) &&
+		    SET(c, CURLOPT_TIMEOUT_MS,
+			TOTAL_MS + (long)(req->filelen / SLOWEST)) &&
+		    SET(c, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES) &&
+		    SET(c, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
+	return req->body == NULL || (
+	    SET(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->bodylen) &&
+	    SET(c, CURLOPT_POSTFIELDS, req->body));
+}
+
+static bool
+set_signature(CURL *c, const struct httpc_req *req)
+{
+	return req->sigv4 == NULL || (
+	    SET(c, CURLOPT_AWS_SIGV4, req->sigv4) &&
+	    SET(c, CURLOPT_USERNAME, req->key_id) &&
+	    SET(c, CURLOPT_PASSWORD, req->secret));
+}
+
 static bool
 set_request(struct httpc *h, const struct httpc_req *req,
     struct curl_slist **headers)
@@ -154,11 +203,8 @@ set_request(struct httpc *h, const struct httpc_req *req,
 	for (i = 0; i < nitems(req->headers) && req->headers[i] != NULL; i++)
 		if (!add_header(headers, req->headers[i]))
 			return false;
-	if (req->body != NULL && !(
-	    SET(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->bodylen) &&
-	    SET(c, CURLOPT_POSTFIELDS, req->body)))
-		return false;
-	return SET(c, CURLOPT_URL, req->url) &&
+	return set_body(c, req) && set_signature(c, req) &&
+	    SET(c, CURLOPT_URL, req->url) &&
 	    SET(c, CURLOPT_HTTPHEADER, *headers) &&
 	    SET(c, CURLOPT_CUSTOMREQUEST, req->method);
 }
@@ -168,6 +214,7 @@ httpc_send(struct httpc *h, const struct httpc_req *req, struct httpc_res *res)
 {
 	struct curl_slist	*headers = NULL;
 	CURLcode		 code = CURLE_OUT_OF_MEMORY;
+	curl_off_t		 length = -1;
 	long			 status = 0;
 
 	memset(res, 0, sizeof(*res));
@@ -178,15 +225,18 @@ httpc_send(struct httpc *h, const struct httpc_req *req, struct httpc_res *res)
 	if (set_limits(h) && set_request(h, req, &headers))
 		code = curl_easy_perform(h->curl);
 	res->cut = h->body.over;
-	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && res->cut))
+	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && res->cut)) {
 		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
-	else
+		curl_easy_getinfo(h->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+		    &length);
+	} else
 		snprintf(res->why, sizeof(res->why), "%s",
 		    curl_easy_strerror(code));
-	/* The handle outlives the key in these headers. */
-	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, NULL);
+	/* The handle outlives these keys, and the file. */
+	curl_easy_reset(h->curl);
 	curl_slist_free_all(headers);
 	res->status = (int)status;
+	res->length = length;
 	res->body = h->body.len > 0 ? h->body.p : "";
 	res->bodylen = h->body.len;
 	if (h->retry_after[0] != '\0')

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 
@@ -18,12 +19,17 @@ struct httpc_req {
 	const char	*headers[8];	/* "Name: value", NULL ends them */
 	const char	*body;		/* NULL: none */
 	size_t		 bodylen;
+	FILE		*file;		/* the body instead, read as it goes; */
+	int64_t		 filelen;	/* gets more time */
+	const char	*sigv4;		/* "aws:amz:REGION:SERVICE", with */
+	const char	*key_id, *secret; /* this key; NULL: not signed */
 };
 
 /* An answer; its body belongs to the client until the next request. */
 struct httpc_res {
 	int		 status;	/* 0: none came, why says so */
 	int64_t		 retry_after;	/* seconds, -1: not said */
+	int64_t		 length;	/* Content-Length, -1: not said */
 	bool		 cut;		/* body past HTTPC_BODY_MAX left out */
 	const char	*body;		/* not terminated */
 	size_t		 bodylen;
@@ -36,7 +42,8 @@ struct httpc	*httpc_new(const volatile sig_atomic_t *stop)
 void		 httpc_free(struct httpc *);
 
 /*
- * Sends one request: 5 s to connect, 15 s in all, http and https only, the
+ * Sends one request: 5 s to connect, 15 s in all (for a file, as much more as
+ * 256 KB/s need, but no 30 s below 1 KB/s), http and https only, the
  * server's certificate verified, no redirect followed, the environment's
  * proxies honoured.
  */

@@ -7,4 +7,6 @@ libbobbin_a_SOURCES += \
 	src/jobs/langsmith.c \
 	src/jobs/langsmith.h \
 	src/jobs/prune_threads.c \
+	src/jobs/s3.c \
+	src/jobs/s3.h \
 	src/jobs/sweep.c
