@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "core/checkpoint.h"
+#include "core/keyring.h"
 #include "http/route.h"
 
 #define REQUEST_MAX	MB(96)	/* of the arena: the largest body, twice */
@@ -30,6 +31,7 @@ delete(struct app *app)
 	if (app == NULL)
 		return;
 	ckpt_free(app->ckpt);
+	fernet_free(app->ring);
 	db_free(app->db);
 	auth_free(app->auth);
 	arena_free(app->arena);
@@ -64,6 +66,16 @@ make(const struct conf *conf)
 	if (conf_app_url(conf) == NULL) {
 		log_error("BOBBIN_APP_DATABASE_URL or DATABASE_URL is not "
 		    "set");
+		goto out;
+	}
+	if (conf->ckpt_url != NULL &&
+	    !db_same(conf->ckpt_url, conf_app_url(conf))) {
+		log_error("LANGGRAPH_CHECKPOINT_DB_URL is not the workers' "
+		    "database");
+		goto out;
+	}
+	if ((app->ring = keyring_new(conf, err)) == NULL) {
+		log_error("%s", err);
 		goto out;
 	}
 	app->arena = arena_new(REQUEST_MAX);

@@ -11,6 +11,7 @@
 #include "auth/bearer.h"
 #include "base/log.h"
 #include "core/checkpoint.h"
+#include "core/keyring.h"
 #include "db/db.h"
 #include "db/migrate.h"
 
@@ -55,6 +56,21 @@ check_keys(const struct conf *conf)
 	verdict(auth_keys(auth) > 0, "tokens: %zu usable keys",
 	    auth_keys(auth));
 	auth_free(auth);
+}
+
+static void
+check_ring(const struct conf *conf)
+{
+	struct fernet	*ring;
+	char		 err[256];
+
+	ring = keyring_new(conf, err);
+	if (ring == NULL)
+		verdict(false, "users' API keys: %s", err);
+	else if (fernet_keys(ring) > 0)
+		verdict(true, "users' API keys: %zu keys open them",
+		    fernet_keys(ring));
+	fernet_free(ring);
 }
 
 /* False: statements on LangGraph's tables cannot be prepared. */
@@ -111,6 +127,9 @@ check_database(const struct conf *conf, struct arena *arena)
 		    "DATABASE_URL is not set");
 		return;
 	}
+	if (conf->ckpt_url != NULL)
+		verdict(db_same(conf->ckpt_url, conf_app_url(conf)),
+		    "LANGGRAPH_CHECKPOINT_DB_URL: the workers' database");
 	db = db_new(conf_app_url(conf), conf);
 	db_bind(db, arena, NULL);
 	if (db_run(db, &res, Q_PING, conf->ckpt_schema) != RC_OK)
@@ -154,6 +173,7 @@ cmd_check(int argc, char **argv)
 	verdict(true, "configuration: %s",
 	    conf->path != NULL ? conf->path : "environment");
 	check_keys(conf);
+	check_ring(conf);
 	check_database(conf, arena);
 	check_backlog();
 	arena_free(arena);

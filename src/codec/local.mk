@@ -1,4 +1,6 @@
 libbobbin_a_SOURCES += \
+	src/codec/fernet.c \
+	src/codec/fernet.h \
 	src/codec/json.c \
 	src/codec/json.h \
 	src/codec/jsonspan.c \

@@ -7,6 +7,8 @@ libbobbin_a_SOURCES += \
 	src/core/ckptrow.h \
 	src/core/conversation.c \
 	src/core/conversation.h \
+	src/core/keyring.c \
+	src/core/keyring.h \
 	src/core/match.c \
 	src/core/match.h \
 	src/core/outbox.c \

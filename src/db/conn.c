@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -175,6 +176,78 @@ conn_many(const char *url)
 			many = true;
 	PQconninfoFree(opts);
 	return many;
+}
+
+/* Where a URL leads, in libpq's words; NULLs where it does not say. */
+struct whither {
+	PQconninfoOption	*opts;
+	const char		*host, *port, *dbname;
+};
+
+static const char *
+lookup(const PQconninfoOption *o, const char *keyword)
+{
+	for (; o->keyword != NULL; o++)
+		if (strcmp(o->keyword, keyword) == 0 && o->val != NULL &&
+		    *o->val != '\0')
+			return o->val;
+	return NULL;
+}
+
+/* What a URL leaves open is libpq's default for everybody. */
+static const char *
+given(const struct whither *w, const PQconninfoOption *defaults,
+    const char *keyword)
+{
+	const char	*v = lookup(w->opts, keyword);
+
+	return v != NULL || defaults == NULL ? v : lookup(defaults, keyword);
+}
+
+static bool
+whither(struct whither *w, const char *url, const PQconninfoOption *defaults)
+{
+	char	*plain = conn_url(url);
+
+	memset(w, 0, sizeof(*w));
+	if (plain != NULL)
+		w->opts = PQconninfoParse(plain, NULL);
+	free(plain);
+	if (w->opts == NULL)
+		return false;
+	if ((w->host = lookup(w->opts, "hostaddr")) == NULL)
+		w->host = given(w, defaults, "host");
+	if (w->host != NULL && (strcasecmp(w->host, "localhost") == 0 ||
+	    strcmp(w->host, "::1") == 0))
+		w->host = "127.0.0.1";
+	w->port = given(w, defaults, "port");
+	if ((w->dbname = given(w, defaults, "dbname")) == NULL)
+		w->dbname = given(w, defaults, "user");
+	return true;
+}
+
+static bool
+equal(const char *a, const char *b, int (*compare)(const char *, const char *))
+{
+	return a == b || (a != NULL && b != NULL && compare(a, b) == 0);
+}
+
+bool
+db_same(const char *a, const char *b)
+{
+	PQconninfoOption	*defaults = PQconndefaults();
+	struct whither		 wa, wb;
+	bool			 same;
+
+	same = whither(&wa, a, defaults);
+	same = whither(&wb, b, defaults) && same;
+	same = same && equal(wa.host, wb.host, strcasecmp) &&
+	    equal(wa.port, wb.port, strcmp) &&
+	    equal(wa.dbname, wb.dbname, strcmp);
+	PQconninfoFree(wa.opts);
+	PQconninfoFree(wb.opts);
+	PQconninfoFree(defaults);
+	return same;
 }
 
 int

@@ -22,6 +22,11 @@ struct db;
 /* What one statement returned; lives in the request's arena. */
 struct db_res;
 
+/*
+ * Whether two URLs lead to one database: host, port and name, with libpq's
+ * defaults.  A socket's directory is another host than its machine's name.
+ */
+bool		 db_same(const char *, const char *) NONNULL MUST_CHECK;
 /* Connects at the first use.  url is copied.  Free with db_free(). */
 struct db	*db_new(const char *url, const struct conf *) MUST_CHECK;
 void		 db_free(struct db *);

@@ -22,6 +22,7 @@ enum method {
 #define REPLY_HEADERS	16
 
 struct ckpt;
+struct fernet;
 struct gateway;
 struct route;
 
@@ -31,6 +32,7 @@ struct app {
 	struct auth		*auth;
 	struct db		*db;
 	struct ckpt		*ckpt;
+	struct fernet		*ring;	/* may hold no key */
 	struct arena		*arena;
 	struct board		*board;	/* NULL under CGI */
 	struct slot		*slot;	/* NULL under CGI */

@@ -127,6 +127,12 @@ jobs_open(struct jobs *j, const struct conf *conf)
 		    "set");
 		return false;
 	}
+	if (conf->ckpt_url != NULL &&
+	    !db_same(conf->ckpt_url, conf_jobs_url(conf))) {
+		log_error("LANGGRAPH_CHECKPOINT_DB_URL is not the database "
+		    "of jobs");
+		return false;
+	}
 	j->conf = conf;
 	j->stop = &stop;
 	j->http = httpc_new(&cut);

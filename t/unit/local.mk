@@ -8,17 +8,20 @@ UNIT_SUITES = \
 	t/unit/test_checkpoint.c \
 	t/unit/test_conf.c \
 	t/unit/test_fields.c \
+	t/unit/test_fernet.c \
 	t/unit/test_jobs.c \
 	t/unit/test_json.c \
 	t/unit/test_jsonspan.c \
 	t/unit/test_jwk.c \
 	t/unit/test_jwks.c \
 	t/unit/test_jws.c \
+	t/unit/test_link.c \
 	t/unit/test_log.c \
 	t/unit/test_pipe.c \
 	t/unit/test_route.c \
 	t/unit/test_seldom.c \
 	t/unit/test_row.c \
+	t/unit/test_sigv4.c \
 	t/unit/test_sqlstate.c \
 	t/unit/test_text.c \
 	t/unit/forge.c \

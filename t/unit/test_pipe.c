@@ -637,7 +637,45 @@ drivers_in_urls_are_left_out(void)
 	check("one host", false, conn_many("postgresql://a:1/d,e"));
 }
 
+static void
+one_database_has_many_urls(void)
+{
+	static const struct {
+		const char	*a, *b;
+		bool		 same;
+	} pairs[] = {
+		{ "postgresql://a:x@h/d", "postgresql://b:y@h:5432/d", true },
+		{ "postgresql+asyncpg://a@h/d?sslmode=require",
+		  "postgres://h/d", true },
+		{ "postgresql://H.example/d", "postgresql://h.EXAMPLE/d",
+		  true },
+		{ "postgresql://localhost/d", "postgresql://127.0.0.1/d",
+		  true },
+		{ "postgresql:///d?host=/run/a", "host=/run/a dbname=d", true },
+		{ "postgresql://d@h", "postgresql://e@h/d", true },
+		{ "postgresql://h/d", "postgresql://h/e", false },
+		{ "postgresql://h/d", "postgresql://h/D", false },
+		{ "postgresql://h/d", "postgresql://i/d", false },
+		{ "postgresql://h/d", "postgresql://h:5433/d", false },
+		{ "postgresql:///d?host=/run/a", "postgresql:///d?host=/run/b",
+		  false },
+		{ "postgresql:///d?host=/run/a", "postgresql://localhost/d",
+		  false },
+		{ "postgresql://h/d", "postgresql://h/d?nonsense=1", false },
+		{ "postgresql://h/d", "mysql://h/d", false },
+	};
+	size_t	 i;
+
+	for (i = 0; i < nitems(pairs); i++) {
+		check(pairs[i].b, pairs[i].same,
+		    db_same(pairs[i].a, pairs[i].b));
+		check(pairs[i].b, pairs[i].same,
+		    db_same(pairs[i].b, pairs[i].a));
+	}
+}
+
 static CU_TestInfo tests[] = {
+	{ "one_database_has_many_urls", one_database_has_many_urls },
 	{ "pipe_drains_after_any_failure", pipe_drains_after_any_failure },
 	{ "results_come_in_order", results_come_in_order },
 	{ "prepare_after_error_is_prepared_again",
