@@ -34,6 +34,8 @@ const struct cmd cmds[] = {
 	  "       bobbin checkpoint [-c file] show [--ns ns] "
 	  "[--channel name [--raw]] thread",
 	  "look at what LangGraph stored, whoever owns it" },
+	{ "key",	cmd_key, "[-c file] generate | rotate",
+	  "a new key for users' API keys; seal them by the first one" },
 	{ "token",	cmd_token,
 	  "[-c file] [--scope s] [--ttl seconds] [--sub s] email",
 	  "mint a token for development, signed with JWT_HS256_SECRET" },

@@ -12,4 +12,17 @@
 struct fernet	*keyring_new(const struct conf *, char err[256])
 		    NONNULL MUST_CHECK;
 
+/* How many keys of users are what. */
+struct keyring_count {
+	size_t	resealed, current, unreadable;
+};
+/*
+ * Seals again, row by row, what the first key does not open; what no key opens
+ * stays as it is.  By the owner's role.  May be repeated, also after a failure,
+ * and while workers write.
+ */
+enum rc		 keyring_rotate(struct db *, struct arena *,
+		    const struct fernet *, struct keyring_count *)
+		    NONNULL MUST_CHECK;
+
 #endif
