@@ -99,9 +99,8 @@ judge(const char *what, const char *sha256, const struct httpc_res *res)
 	}
 	log_warn("s3: %s %.8s: status %d%s", what, sha256, res->status,
 	    says(res, "NoSuchBucket") ? ", no such bucket" : "");
-	/* S3 says 400 of a slow or broken body and of a clock that is off. */
-	if (res->status == 400 || res->status == 408 || res->status == 409 ||
-	    res->status == 429 || res->status >= 500)
+	if (res->status == 408 || res->status == 409 || res->status == 429 ||
+	    res->status >= 500 || says(res, "RequestTimeout"))
 		return S3_RETRY;
 	return S3_DENIED;
 }

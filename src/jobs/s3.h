@@ -11,7 +11,7 @@ enum s3_rc {
 	S3_OK,
 	S3_MISSING,	/* it is not there */
 	S3_DENIED,	/* and will be, until somebody changes something: */
-			/* key, rights, bucket, region */
+			/* key, rights, bucket, region; bytes not the hash's */
 	S3_RETRY,	/* no answer, or none that counts: try again later */
 	S3__MAX
 };

@@ -29,6 +29,7 @@ it_origin=https://app.example.com
 it_file=$0
 it_conf= it_args= it_site= it_agent=
 bobbin_pid= nginx_pid= agent_pid=
+it_pids=		# more, which it_stop ends
 who=
 
 # --- Start and stop
@@ -54,6 +55,9 @@ it_stop() {
 	[ -n "$T" ] || return
 	[ -z "$nginx_pid" ] || priv_kill "$nginx_pid"
 	[ -z "$agent_pid" ] || priv_kill "$agent_pid"
+	for it_pid in $it_pids; do
+		priv_kill "$it_pid"
+	done
 	[ -z "$bobbin_pid" ] || priv_kill "$bobbin_pid"
 	pg_down immediate
 	[ -n "$IT_KEEP" ] || rm -rf "$T"

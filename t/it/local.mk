@@ -16,12 +16,18 @@ IT_TESTS = \
 	t/it/400-messages.t \
 	t/it/410-prune.t \
 	t/it/420-live.t \
-	t/it/500-jobs.t
+	t/it/500-jobs.t \
+	t/it/510-s3.t \
+	t/it/520-keys.t
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
 	t/it/fcgi-env.pl t/it/langsmith.pl t/it/live/live.mjs \
-	t/it/live/install.sh t/it/live/package.json t/it/live/package-lock.json
+	t/it/live/install.sh t/it/live/package.json t/it/live/package-lock.json \
+	t/it/s3.sh t/it/s3/server.mjs t/it/s3/presign.mjs \
+	t/it/s3/package.json t/it/s3/package-lock.json
+check_PROGRAMS += t/it/probe
+t_it_probe_SOURCES = t/it/probe.c
 
 clean-local: clean-it
 clean-it:
-	rm -rf t/it/pgtemplate* t/it/live-js
+	rm -rf t/it/pgtemplate* t/it/live-js t/it/s3-js*

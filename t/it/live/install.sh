@@ -1,8 +1,9 @@
 #!/bin/sh
-# install.sh DIR: LangGraph.js as package-lock.json has it, once per lock file.
+# install.sh DIR [FROM]: packages as FROM/package-lock.json (beside this script)
+# has them, once per lock file.
 # What is there goes with `make clean`.
 set -eu
-from=$(dirname "$0")
+from=${2:-$(dirname "$0")}
 want=$(cat "$from"/package*.json | cksum)
 [ "$(cat "$1/installed" 2>/dev/null)" != "$want" ] || exit 0
 rm -rf "$1"
