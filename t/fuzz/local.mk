@@ -29,3 +29,11 @@ t_fuzz_fuzz_msgpack_LDFLAGS = $(FUZZ_LDFLAGS)
 check_PROGRAMS += t/fuzz/fuzz_lcjson
 t_fuzz_fuzz_lcjson_SOURCES = t/fuzz/fuzz_lcjson.c t/fuzz/lcfuzz.c $(FUZZ_MAIN)
 t_fuzz_fuzz_lcjson_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += t/fuzz/fuzz_fernet
+t_fuzz_fuzz_fernet_SOURCES = t/fuzz/fuzz_fernet.c $(FUZZ_MAIN)
+t_fuzz_fuzz_fernet_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += t/fuzz/fuzz_link
+t_fuzz_fuzz_link_SOURCES = t/fuzz/fuzz_link.c $(FUZZ_MAIN)
+t_fuzz_fuzz_link_LDFLAGS = $(FUZZ_LDFLAGS)

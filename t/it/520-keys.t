@@ -184,11 +184,12 @@ rotation_says_that_the_database_is_away() {
 _refused() {
 	sed "/^$1 /d" "$T/bobbin.conf" >"$T/bad.conf"
 	printf '%s = %s\n' "$1" "$2" >>"$T/bad.conf"
-	sed -i -e "s|$T/bobbin.sock|$T/bad.sock|" -e "s|$T/slow.sock|$T/bads.sock|" \
-	    -e '/^LOG_FILE/d' "$T/bad.conf"
+	sed -i '/^LOG_FILE/d' "$T/bad.conf"
 	chmod 644 "$T/bad.conf"
-	timeout 20 "$bobbin" cgi -c "$T/bad.conf" </dev/null >"$T/out" 2>&1
-	is $? 78 "cgi with $1"
+	(cd "$T" && as_priv env -i PATH="$PATH" timeout 20 "$priv_bobbin" \
+	    serve -c "$T/bad.conf" --socket "$T/q.sock" \
+	    --slow-socket "$T/s.sock") >"$T/out" 2>&1
+	is $? 78 "serve with $1"
 	grep -qE "$3" "$T/out" || flunk "$1: $(cat "$T/out")"
 	env -i PATH="$PATH" "$bobbin" check -c "$T/bad.conf" >"$T/out" 2>&1
 	is $? 78 "check with $1"
