@@ -118,19 +118,25 @@ jobs_close(struct jobs *j)
 	memset(j, 0, sizeof(*j));
 }
 
+/* Why nothing can be done with it; NULL: nothing is wrong. */
+static const char *
+unfit(const struct conf *conf)
+{
+	if (conf_jobs_url(conf) == NULL)
+		return "BOBBIN_JOBS_DATABASE_URL or DATABASE_URL is not set";
+	if (conf->ckpt_url != NULL &&
+	    !db_same(conf->ckpt_url, conf_jobs_url(conf)))
+		return "LANGGRAPH_CHECKPOINT_DB_URL is not the database of "
+		    "jobs";
+	return NULL;
+}
+
 static bool
 jobs_open(struct jobs *j, const struct conf *conf)
 {
 	memset(j, 0, sizeof(*j));
-	if (conf_jobs_url(conf) == NULL) {
-		log_error("BOBBIN_JOBS_DATABASE_URL or DATABASE_URL is not "
-		    "set");
-		return false;
-	}
-	if (conf->ckpt_url != NULL &&
-	    !db_same(conf->ckpt_url, conf_jobs_url(conf))) {
-		log_error("LANGGRAPH_CHECKPOINT_DB_URL is not the database "
-		    "of jobs");
+	if (unfit(conf) != NULL) {
+		log_error("%s", unfit(conf));
 		return false;
 	}
 	j->conf = conf;
@@ -235,7 +241,7 @@ jobs_run(const struct conf *conf, struct board *board)
 	if (board == NULL)
 		open_log(conf);
 	if (!jobs_open(&j, conf))
-		return conf_jobs_url(conf) == NULL ? EX_CONFIG : EX_OSERR;
+		return unfit(conf) != NULL ? EX_CONFIG : EX_OSERR;
 	log_info("jobs started");
 	loop(&j, &mine);
 	log_info("jobs stopped");
@@ -260,7 +266,7 @@ jobs_once(const struct conf *conf, const char *name,
 	catch_signals(true);
 	open_log(conf);
 	if (!jobs_open(&j, conf))
-		return conf_jobs_url(conf) == NULL ? EX_CONFIG : EX_OSERR;
+		return unfit(conf) != NULL ? EX_CONFIG : EX_OSERR;
 	j.how = how;
 	j.json = json;
 	rc = turn(&j, &jobs[i], &wait);

@@ -57,6 +57,18 @@ the_hash_goes_with_the_bytes() {
 x-amz-checksum-sha256=$sum x-amz-content-sha256=$sha content-length=100"
 }
 
+a_temporary_key_sends_its_token() {
+	_file 10
+	: >"$s3_dir/requests"
+	with=AWS_SESSION_TOKEN=FwoGZXIvYXdzEJr//////////wEaDA+/=
+	_says ok put "$sha" "$T/file" 10
+	_says 'ok 10' head "$sha"
+	_says ok delete "$sha"
+	with=
+	is "$(grep -c ' x-amz-security-token=FwoGZXIvYXdzEJr//////////wEaDA+/=' \
+	    "$s3_dir/requests")" 3
+}
+
 other_bytes_are_refused() {
 	_file 100
 	echo >>"$T/file"

@@ -180,7 +180,8 @@ rotation_says_that_the_database_is_away() {
 	grep -q 'database: unavailable' "$T/err" || flunk "$(cat "$T/err")"
 }
 
-# _refused OPTION VALUE PATTERN: serve does not start, check says why.
+# _refused OPTION VALUE PATTERN PATTERN STATUS: serve does not start, check
+# says why, jobs that need it end with the status.
 _refused() {
 	sed "/^$1 /d" "$T/bobbin.conf" >"$T/bad.conf"
 	printf '%s = %s\n' "$1" "$2" >>"$T/bad.conf"
@@ -191,6 +192,9 @@ _refused() {
 	    --slow-socket "$T/s.sock") >"$T/out" 2>&1
 	is $? 78 "serve with $1"
 	grep -qE "$3" "$T/out" || flunk "$1: $(cat "$T/out")"
+	(cd "$T" && as_priv env -i PATH="$PATH" timeout 20 "$priv_bobbin" \
+	    jobs -c "$T/bad.conf" --once feedback) >"$T/out" 2>&1
+	is $? "$5" "jobs with $1"
 	env -i PATH="$PATH" "$bobbin" check -c "$T/bad.conf" >"$T/out" 2>&1
 	is $? 78 "check with $1"
 	grep -qE "$4" "$T/out" || flunk "$1: $(cat "$T/out")"
@@ -199,11 +203,11 @@ _refused() {
 what_cannot_work_does_not_start() {
 	_refused LANGGRAPH_CHECKPOINT_DB_URL 'postgresql://h.example/other' \
 	    'is not the workers. database' \
-	    '^BAD   LANGGRAPH_CHECKPOINT_DB_URL'
+	    '^BAD   LANGGRAPH_CHECKPOINT_DB_URL' 78
 	_refused ENCRYPTION_KEY_FILE "$T/nowhere" 'No such file' \
-	    '^BAD   users. API keys: .*No such file'
+	    '^BAD   users. API keys: .*No such file' 0
 	_refused ARTIFACTS_SECRET fixed-secret-key-for-development \
-	    'published default' 'published default'
+	    'published default' 'published default' 78
 }
 
 the_same_database_is_the_same() {

@@ -69,7 +69,9 @@ function fault(req, body) {
 		return "AccessDenied";
 	if (c["X-Amz-Credential"].split("/")[0] !== key_id)
 		return "InvalidAccessKeyId";
-	if (!c["X-Amz-SignedHeaders"].split(";").includes("host") ||
+	const names = c["X-Amz-SignedHeaders"].split(";");
+	if (!["host", ...Object.keys(req.headers).filter((h) =>
+	    h.startsWith("x-amz-"))].every((h) => names.includes(h)) ||
 	    c["X-Amz-Signature"] !== signature(req, path, raw, c))
 		return "SignatureDoesNotMatch";
 	const said = req.headers["x-amz-content-sha256"];
@@ -86,7 +88,7 @@ function refuse(res, status, code) {
 }
 
 const kept = ["x-amz-checksum-sha256", "x-amz-content-sha256",
-    "content-length", "expect", "transfer-encoding"];
+    "x-amz-security-token", "content-length", "expect", "transfer-encoding"];
 function note(req) {
 	const headers = kept.filter((h) => req.headers[h] !== undefined)
 	    .map((h) => `${h}=${req.headers[h]}`);
