@@ -204,7 +204,9 @@ is_region(const char *s)
 static bool
 is_key_id(const char *s)
 {
-	return s[strspn(s, "-._" DIGITS LOWER UPPER)] == '\0';
+	size_t	n = strspn(s, "-._" DIGITS LOWER UPPER);
+
+	return s[n] == '\0' && n <= 128;
 }
 
 static bool

@@ -61,9 +61,8 @@ fernet_keys(const struct fernet *f)
 	return f->n;
 }
 
-/* The text in b, terminated, wiped and freed. */
-static void
-discard(struct buf *b)
+void
+fernet_wipe(struct buf *b)
 {
 	if (b->p != NULL)
 		OPENSSL_cleanse(b->p, b->cap);
@@ -82,7 +81,7 @@ fernet_generate(char out[FERNET_KEY_TEXT + 1])
 		snprintf(out, FERNET_KEY_TEXT + 1, "%.*s", (int)b.len, b.p);
 	}
 	OPENSSL_cleanse(key, sizeof(key));
-	discard(&b);
+	fernet_wipe(&b);
 	return ok;
 }
 

@@ -44,12 +44,15 @@ enum fernet_err	 fernet_seal(const struct fernet *, const char *, size_t,
 		    struct buf *out) NONNULL MUST_CHECK;
 /*
  * The text of a token, in the stored form or bare, however old it is; with
- * *which, if wanted, the place of its key, 0 for the one that seals.  Wipe out
- * when done: buf_free() does not.
+ * *which, if wanted, the place of its key, 0 for the one that seals.  Free out
+ * by fernet_wipe().
  */
 enum fernet_err	 fernet_open(const struct fernet *, const char *, size_t,
 		    struct buf *out, size_t *which)
 		    __attribute__((nonnull(1, 2, 4))) MUST_CHECK;
+
+/* buf_free(), and nothing stays of what it held. */
+void		 fernet_wipe(struct buf *) NONNULL;
 
 /* The bare token of that time and IV: for test vectors alone. */
 enum fernet_err	 fernet_token(const struct fernet *, int64_t now,

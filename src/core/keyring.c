@@ -3,7 +3,6 @@
 
 #include "core/keyring.h"
 
-#include <openssl/crypto.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,9 +117,7 @@ reseal(struct arena *arena, const struct fernet *ring, const char *stored,
 		fresh = arena_memdup(arena, out.p, out.len);
 		n->resealed++;
 	}
-	if (text.p != NULL)
-		OPENSSL_cleanse(text.p, text.cap);
-	buf_free(&text);
+	fernet_wipe(&text);
 	buf_free(&out);
 	return fresh;
 }
