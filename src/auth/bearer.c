@@ -16,6 +16,7 @@
 #define EMAIL_MAX	255		/* code points, as the columns have */
 #define SUB_KEPT	255		/* a longer sub is not cached */
 #define VERDICTS	4096		/* owners that are at work at once */
+#define WAYS		8		/* places that one of them may take */
 #define VERDICT_SECONDS	60
 #define TIME_MAX	9007199254740992.0	/* 2^53: exact in a double */
 
@@ -325,9 +326,31 @@ verify(struct auth *au, const char *token, size_t len, int64_t now,
 	return err;
 }
 
+/*
+ * Where a token's verdict stands, or may: with a single place each, half of as
+ * many owners as there are places would push one another out for ever.
+ */
+static struct verdict **
+place(struct auth *au, const unsigned char hash[32])
+{
+	struct verdict	**set, **v;
+	size_t		  i;
+
+	set = &au->verdicts[(hash[0] | hash[1] << 8) % (VERDICTS / WAYS) *
+	    WAYS];
+	for (v = set, i = 0; i < WAYS && set[i] != NULL; i++) {
+		if (CRYPTO_memcmp(set[i]->hash, hash,
+		    sizeof(set[i]->hash)) == 0)
+			return &set[i];
+		if (set[i]->until < (*v)->until)
+			v = &set[i];
+	}
+	return i < WAYS ? &set[i] : v;
+}
+
 /* In the place of whatever stood there.  Without memory nothing is kept. */
 static void
-remember(struct verdict **place, const unsigned char hash[32], uint64_t gen,
+remember(struct verdict **at, const unsigned char hash[32], uint64_t gen,
     int64_t leeway, int64_t now, const struct identity *id)
 {
 	size_t		 email = strlen(id->email), sub = strlen(id->sub);
@@ -335,8 +358,8 @@ remember(struct verdict **place, const unsigned char hash[32], uint64_t gen,
 
 	if (sub > SUB_KEPT)
 		return;
-	free(*place);
-	if ((v = *place = malloc(sizeof(*v) + email + sub + 2)) == NULL)
+	free(*at);
+	if ((v = *at = malloc(sizeof(*v) + email + sub + 2)) == NULL)
 		return;
 	memcpy(v->hash, hash, sizeof(v->hash));
 	v->generation = gen;
@@ -404,7 +427,7 @@ auth_identify(struct auth *au, const char *value, bool raw, int64_t now,
 	gen = jwks_look(au->keys, now);
 	if (!jws_sha256(value, len, hash))
 		return AUTH_NOKEYS;
-	v = &au->verdicts[(hash[0] | hash[1] << 8) % VERDICTS];
+	v = place(au, hash);
 	if (recall(*v, hash, gen, now, a, id))
 		return AUTH_OK;
 	if ((err = verify(au, value, len, now, a, id)) == AUTH_OK)
