@@ -30,10 +30,16 @@ struct verdict {
 	char		 text[];	/* email, NUL, sub, NUL */
 };
 
+/* Where some tokens' verdicts stand: marks of their hashes, on one line. */
+struct set {
+	uint32_t	 mark[WAYS];
+	struct verdict	*v[WAYS];		/* NULL: free */
+};
+
 struct auth {
 	const struct conf *conf;
 	struct jwks	*keys;
-	struct verdict	*verdicts[VERDICTS];	/* NULL: free */
+	struct set	 sets[VERDICTS / WAYS];
 };
 
 static const char *const details[] = {
@@ -102,7 +108,7 @@ auth_free(struct auth *au)
 	if (au == NULL)
 		return;
 	for (i = 0; i < VERDICTS; i++)
-		free(au->verdicts[i]);
+		free(au->sets[i / WAYS].v[i % WAYS]);
 	jwks_free(au->keys);
 	free(au);
 }
@@ -326,41 +332,49 @@ verify(struct auth *au, const char *token, size_t len, int64_t now,
 	return err;
 }
 
+static uint32_t
+mark_of(const unsigned char hash[32])
+{
+	uint32_t	mark;
+
+	memcpy(&mark, hash + 2, sizeof(mark));
+	return mark;
+}
+
 /*
- * Where a token's verdict stands, or may: with a single place each, half of as
+ * Where a token's verdict stands, or may: with a single place each, half as
  * many owners as there are places would push one another out for ever.
  */
-static struct verdict **
-place(struct auth *au, const unsigned char hash[32])
+static size_t
+find(const struct set *set, uint32_t mark)
 {
-	struct verdict	**set, **v;
-	size_t		  i;
+	size_t	i, old = 0;
 
-	set = &au->verdicts[(hash[0] | hash[1] << 8) % (VERDICTS / WAYS) *
-	    WAYS];
-	for (v = set, i = 0; i < WAYS && set[i] != NULL; i++) {
-		if (CRYPTO_memcmp(set[i]->hash, hash,
-		    sizeof(set[i]->hash)) == 0)
-			return &set[i];
-		if (set[i]->until < (*v)->until)
-			v = &set[i];
-	}
-	return i < WAYS ? &set[i] : v;
+	for (i = 0; i < WAYS && set->v[i] != NULL; i++)
+		if (set->mark[i] == mark)
+			return i;
+	if (i < WAYS)
+		return i;
+	while (--i > 0)
+		if (set->v[i]->until < set->v[old]->until)
+			old = i;
+	return old;
 }
 
 /* In the place of whatever stood there.  Without memory nothing is kept. */
 static void
-remember(struct verdict **at, const unsigned char hash[32], uint64_t gen,
-    int64_t leeway, int64_t now, const struct identity *id)
+remember(struct set *set, size_t at, const unsigned char hash[32],
+    uint64_t gen, int64_t leeway, int64_t now, const struct identity *id)
 {
 	size_t		 email = strlen(id->email), sub = strlen(id->sub);
 	struct verdict	*v;
 
 	if (sub > SUB_KEPT)
 		return;
-	free(*at);
-	if ((v = *at = malloc(sizeof(*v) + email + sub + 2)) == NULL)
+	free(set->v[at]);
+	if ((v = set->v[at] = malloc(sizeof(*v) + email + sub + 2)) == NULL)
 		return;
+	set->mark[at] = mark_of(hash);
 	memcpy(v->hash, hash, sizeof(v->hash));
 	v->generation = gen;
 	v->from = now;
@@ -410,10 +424,10 @@ auth_identify(struct auth *au, const char *value, bool raw, int64_t now,
     struct arena *a, struct identity *id)
 {
 	unsigned char	 hash[32];
-	struct verdict	**v;
+	struct set	*set;
 	enum auth_err	 err;
 	uint64_t	 gen;
-	size_t		 len;
+	size_t		 len, i;
 
 	memset(id, 0, sizeof(*id));
 	if (value == NULL)
@@ -427,11 +441,12 @@ auth_identify(struct auth *au, const char *value, bool raw, int64_t now,
 	gen = jwks_look(au->keys, now);
 	if (!jws_sha256(value, len, hash))
 		return AUTH_NOKEYS;
-	v = place(au, hash);
-	if (recall(*v, hash, gen, now, a, id))
+	set = &au->sets[(hash[0] | hash[1] << 8) % nitems(au->sets)];
+	i = find(set, mark_of(hash));
+	if (recall(set->v[i], hash, gen, now, a, id))
 		return AUTH_OK;
 	if ((err = verify(au, value, len, now, a, id)) == AUTH_OK)
-		remember(v, hash, gen, au->conf->jwt_leeway, now, id);
+		remember(set, i, hash, gen, au->conf->jwt_leeway, now, id);
 	else
 		memset(id, 0, sizeof(*id));
 	return err;
