@@ -198,10 +198,14 @@ SELECT channel, type,
 
 -- name: conversations :owned :binary
 -- $2 thread, or NULL for all that have runs; $3 checkpoints and $4 bytes at
--- most; $5 salt of the tag; $6 If-None-Match.  One snapshot; rows in the
--- order in which they are used (core/conversation.h): the tag, then each
--- thread with its runs, its interactions and their values, then all runs, then
--- all ratings.  Only tag and `same` if the tag is among those of $6.
+-- most; $5 salt of the tag; $6 If-None-Match; $7 the ledger, too.  One
+-- snapshot; rows in the order in which they are used (core/conversation.h):
+-- the tag, then each thread with its runs, its interactions and their values,
+-- then with $7 all runs, then all ratings.  Only tag and `same` if the tag is
+-- among those of $6.
+--
+-- Mostly each checkpoint's parent is the one before it; then one ordered scan
+-- is the chain, and only forks are walked from row to row.
 --
 -- A checkpoint row opens no interaction of its own but the root, source
 -- "input", and a step beyond the next one; rows beyond $3 are not shown, but
@@ -256,59 +260,85 @@ SELECT p.k, s.name, p.grp::text, p.a, p.b, p.c, p.channel, p.type, p.blob,
        p.inline_val
   FROM keyed s,
 LATERAL (
-WITH RECURSIVE walk AS (
-  (SELECT c.checkpoint_id, c.parent_checkpoint_id, 0 AS depth,
+WITH RECURSIVE every AS MATERIALIZED (
+  SELECT c.checkpoint_id, c.ts, c.source, c.step, c.run_id,
+	 row_number() OVER o - 1 AS depth,
+	 (lead(c.checkpoint_id) OVER o IS NULL
+	  OR c.parent_checkpoint_id = lead(c.checkpoint_id) OVER o) IS TRUE
+	 AS linked
+    FROM (SELECT c.checkpoint_id, c.parent_checkpoint_id,
+		 c.checkpoint->>'ts' AS ts, c.metadata->>'source' AS source,
+		 CASE jsonb_typeof(c.metadata->'step') WHEN 'number'
+		 THEN (c.metadata->'step')::numeric END AS step,
+		 c.metadata->>'run_id' AS run_id
+	    FROM {checkpoints} c
+	   WHERE c.thread_id = s.key AND c.checkpoint_ns = ''
+	   ORDER BY c.checkpoint_id DESC
+	   LIMIT $3::integer + 1) c
+  WINDOW o AS (ORDER BY c.checkpoint_id DESC)
+), straight AS MATERIALIZED (
+  SELECT bool_and(linked) AS yes FROM every
+), walk AS (
+  (SELECT c.checkpoint_id, c.parent_checkpoint_id, 0::bigint AS depth,
 	  c.checkpoint->>'ts' AS ts, c.metadata->>'source' AS source,
 	  CASE jsonb_typeof(c.metadata->'step') WHEN 'number'
-	  THEN (c.metadata->>'step')::numeric END AS step,
+	  THEN (c.metadata->'step')::numeric END AS step,
 	  c.metadata->>'run_id' AS run_id
      FROM {checkpoints} c
     WHERE c.thread_id = s.key AND c.checkpoint_ns = ''
+      AND NOT (SELECT yes FROM straight)
     ORDER BY c.checkpoint_id DESC
     LIMIT 1)
   UNION ALL
   SELECT p.checkpoint_id, p.parent_checkpoint_id, w.depth + 1,
 	 p.checkpoint->>'ts', p.metadata->>'source',
 	 CASE jsonb_typeof(p.metadata->'step') WHEN 'number'
-	 THEN (p.metadata->>'step')::numeric END,
+	 THEN (p.metadata->'step')::numeric END,
 	 p.metadata->>'run_id'
     FROM walk w
     JOIN {checkpoints} p ON p.thread_id = s.key AND p.checkpoint_ns = ''
      AND p.checkpoint_id = w.parent_checkpoint_id
    WHERE w.depth < $3::integer
+), chain AS MATERIALIZED (
+  SELECT checkpoint_id, depth, ts, source, step, run_id
+    FROM every
+   WHERE (SELECT yes FROM straight)
+  UNION ALL
+  SELECT checkpoint_id, depth, ts, source, step, run_id FROM walk
 ), mark AS (
-  SELECT w.*, lead(w.checkpoint_id) OVER o AS up,
-	 (lead(w.checkpoint_id) OVER o IS NULL OR w.source = 'input'
-	  OR w.step > lead(w.step) OVER o + 1) IS TRUE AS begins
-    FROM walk w
-  WINDOW o AS (ORDER BY w.depth)
+  SELECT c.*, lead(c.checkpoint_id) OVER o AS up, c.depth < $3::integer
+	 AND (lead(c.checkpoint_id) OVER o IS NULL OR c.source = 'input'
+	 OR c.step > lead(c.step) OVER o + 1) IS TRUE AS begins
+    FROM chain c
+  WINDOW o AS (ORDER BY c.depth)
 ), grouped AS (
-  SELECT m.*, count(*) FILTER (WHERE m.begins) OVER
-	 (ORDER BY m.depth DESC) AS grp
+  SELECT m.*, lag(m.begins, 1, true) OVER o AS ends,
+	 count(*) FILTER (WHERE m.begins) OVER
+	 (o ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later
     FROM mark m
-   WHERE m.depth < $3::integer
+  WINDOW o AS (ORDER BY m.depth)
 ), inter AS MATERIALIZED (
-  SELECT g.grp, min(g.depth) AS depth,
-	 (array_agg(g.checkpoint_id ORDER BY g.depth DESC))[1] AS first_id,
-	 (array_agg(g.ts ORDER BY g.depth DESC))[1] AS ts,
-	 (array_agg(g.up ORDER BY g.depth DESC))[1] AS before_id,
-	 (array_agg(g.checkpoint_id ORDER BY g.depth))[1] AS last_id,
+  SELECT -g.later AS grp, min(g.depth) AS depth,
+	 max(g.checkpoint_id) FILTER (WHERE g.begins) AS first_id,
+	 max(g.ts) FILTER (WHERE g.begins) AS ts,
+	 max(g.up) FILTER (WHERE g.begins) AS before_id,
+	 max(g.checkpoint_id) FILTER (WHERE g.ends) AS last_id,
 	 jsonb_agg(DISTINCT g.run_id) FILTER (WHERE g.run_id IS NOT NULL)
 	 AS runs
     FROM grouped g
-   WHERE g.grp > 0
-   GROUP BY g.grp
+   GROUP BY g.later
+  HAVING bool_or(g.begins)
 ), ends AS MATERIALIZED (
-  SELECT i.grp, i.depth, i.first_id, i.ts, i.before_id, i.last_id, i.runs,
-	 l.checkpoint->'channel_versions' AS ver,
-	 l.checkpoint->'channel_values' AS val,
-	 l.parent_checkpoint_id AS parent_id,
-	 coalesce(b.checkpoint->'channel_versions', '{}') AS old
-    FROM inter i
-    JOIN {checkpoints} l ON l.thread_id = s.key AND l.checkpoint_ns = ''
-     AND l.checkpoint_id = i.last_id
-    LEFT JOIN {checkpoints} b ON b.thread_id = s.key AND b.checkpoint_ns = ''
-     AND b.checkpoint_id = i.before_id
+  SELECT e.*, coalesce(lag(e.ver) OVER (ORDER BY e.grp),
+	 (SELECT b.checkpoint->'channel_versions' FROM {checkpoints} b
+	   WHERE b.thread_id = s.key AND b.checkpoint_ns = ''
+	     AND b.checkpoint_id = e.before_id), '{}') AS old
+    FROM (SELECT i.*, l.checkpoint->'channel_versions' AS ver,
+		 l.checkpoint->'channel_values' AS val,
+		 l.parent_checkpoint_id AS parent_id
+	    FROM inter i
+	    JOIN {checkpoints} l ON l.thread_id = s.key
+	     AND l.checkpoint_ns = '' AND l.checkpoint_id = i.last_id) e
 ), graph AS MATERIALIZED (
   SELECT e.ver ? 'final_answer' AS answers, e.last_id,
 	 jsonb_typeof(e.ver->'messages') = 'number' AS js
@@ -415,7 +445,7 @@ WITH RECURSIVE walk AS (
 	  p.checkpoint->'versions_seen'->(CASE WHEN v.key LIKE 'branch:to:%'
 	  THEN substr(v.key, 11) ELSE v.key END)->>v.key)
 )
-SELECT 't' AS k, 0::bigint AS grp, (SELECT count(*) > $3::integer FROM walk)
+SELECT 't' AS k, 0::bigint AS grp, (SELECT count(*) > $3::integer FROM chain)
        ::text AS a, coalesce(g.answers, false)::text AS b,
        coalesce(g.js, false)::text AS c, NULL AS channel, NULL AS type,
        NULL::bytea AS blob, NULL AS inline_val
@@ -459,22 +489,25 @@ UNION ALL
 ) p
  WHERE NOT coalesce((SELECT same FROM news), false)
 UNION ALL
-(SELECT 'R', r.thread_id, NULL, coalesce(run_key(r.run_id), r.run_id),
-	r.prompt, r.timestamp::text, NULL, NULL, NULL, NULL
-   FROM users_threads_runs r
-  WHERE r.email = $1::text
-    AND ($2::text IS NULL OR r.thread_id = $2::text COLLATE "C")
-    AND NOT coalesce((SELECT same FROM news), false)
-  ORDER BY r.thread_id COLLATE "C", r.timestamp, r.id)
+SELECT 'R', s.thread_id, NULL, r.run_id, r.prompt, r.timestamp::text, NULL,
+       NULL, NULL, NULL
+  FROM scope s,
+LATERAL (SELECT coalesce(run_key(r.run_id), r.run_id) AS run_id, r.prompt,
+		r.timestamp
+	   FROM users_threads_runs r
+	  WHERE r.email = $1::text AND r.thread_id = s.thread_id COLLATE "C"
+	  ORDER BY r.timestamp, r.id) r
+ WHERE $7::boolean AND NOT coalesce((SELECT same FROM news), false)
 UNION ALL
-(SELECT 'F', r.thread_id, NULL, coalesce(run_key(r.run_id), r.run_id),
-	r.sentiment::text, NULL, NULL, NULL, NULL, NULL
-   FROM users_threads_runs r
-  WHERE r.email = $1::text
-    AND ($2::text IS NULL OR r.thread_id = $2::text COLLATE "C")
-    AND NOT coalesce((SELECT same FROM news), false)
-    AND r.sentiment IS NOT NULL
-  ORDER BY r.thread_id COLLATE "C", r.timestamp, r.id);
+SELECT 'F', s.thread_id, NULL, r.run_id, r.sentiment::text, NULL, NULL, NULL,
+       NULL, NULL
+  FROM scope s,
+LATERAL (SELECT coalesce(run_key(r.run_id), r.run_id) AS run_id, r.sentiment
+	   FROM users_threads_runs r
+	  WHERE r.email = $1::text AND r.thread_id = s.thread_id COLLATE "C"
+	    AND r.sentiment IS NOT NULL
+	  ORDER BY r.timestamp, r.id) r
+ WHERE $7::boolean AND NOT coalesce((SELECT same FROM news), false);
 
 -- name: patience :free
 -- $1 milliseconds that the next statement of this pipeline may take.

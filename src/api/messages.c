@@ -230,7 +230,8 @@ read_rows(struct feed *f)
 		    arena_int(r->arena, r->conf->slow_watchdog * 1000));
 	rc = db_each(r->db, take, f, Q_CONVERSATIONS,
 	    f->form == ALL ? NULL : r->arg[0].s, rows,
-	    ckpt_bytes(r->app->ckpt), f->form == ALL ? salt(r) : NULL, known);
+	    ckpt_bytes(r->app->ckpt), f->form == ALL ? salt(r) : NULL, known,
+	    f->form == LIST ? "f" : "t");
 	return ckpt_judge(r->app->ckpt, rc);
 }
 

@@ -231,8 +231,9 @@ sub thread_script {
 \\set owner $ENV{BENCH_HOLDER}
 \\set rows 20000
 \\set bytes 67108864
+\\set ledger 0
 X
-	    ':bytes', ':unset', ':unset');
+	    ':bytes', ':unset', ':unset', ':ledger');
 }
 
 sub pipeline {
