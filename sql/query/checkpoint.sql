@@ -198,7 +198,8 @@ SELECT channel, type,
 
 -- name: conversations :owned :binary
 -- $2 thread, or NULL for all that have runs; $3 checkpoints and $4 bytes at
--- most; $5 salt of the tag; $6 If-None-Match; $7 the ledger, too.  One
+-- most; $5 salt of the tag; $6 If-None-Match; $7 the ledger, too; $8 lists of
+-- messages by their newest one where that may be (core/appended.h).  One
 -- snapshot; rows in the order in which they are used (core/conversation.h):
 -- the tag, then each thread with its runs, its interactions and their values,
 -- then with $7 all runs, then all ratings.  Only tag and `same` if the tag is
@@ -344,10 +345,31 @@ WITH RECURSIVE every AS MATERIALIZED (
 	 jsonb_typeof(e.ver->'messages') = 'number' AS js
     FROM ends e
    WHERE e.depth = 0
+), changed AS MATERIALIZED (
+  SELECT e.*, e.val->'messages' AS inline_val, b.type, b.blob,
+	 octet_length(b.blob) AS bytes
+    FROM ends e
+    LEFT JOIN {checkpoint_blobs} b ON b.thread_id = s.key
+     AND b.checkpoint_ns = '' AND b.channel = 'messages'
+     AND b.version = e.ver->>'messages' AND b.type <> 'empty'
+   WHERE NOT (SELECT g.answers FROM graph g)
+     AND (e.ver->>'messages' IS DISTINCT FROM e.old->>'messages'
+	  OR (e.depth = 0 AND EXISTS
+	      (SELECT FROM {checkpoint_writes} w
+		WHERE w.thread_id = s.key AND w.checkpoint_ns = ''
+		  AND w.checkpoint_id = e.last_id
+		  AND w.channel = 'messages')))
+), grown AS MATERIALIZED (
+  SELECT ($8::boolean AND (SELECT yes FROM straight) AND count(*) > 8
+	  AND bool_and(coalesce(type, '') = 'json')
+	  AND sum(bytes) > 4 * max(bytes) AND max(bytes) <= $4::bigint)
+	 IS TRUE AS yes
+    FROM changed
 ), messages AS (
   SELECT e.grp, m.complete, m.k, m.depth, m.path, m.task_id, m.idx, m.type,
-	 CASE WHEN m.bytes <= $4::bigint THEN m.blob END AS blob, m.inline_val
-    FROM ends e,
+	 CASE WHEN m.bytes <= $4::bigint THEN m.blob END AS blob, m.inline_val,
+	 e.last_id
+    FROM changed e,
    LATERAL (
   WITH RECURSIVE up AS (
     SELECT e.last_id AS checkpoint_id, e.parent_id AS parent_id, 0 AS depth,
@@ -407,13 +429,17 @@ WITH RECURSIVE every AS MATERIALIZED (
     FROM part p,
 	 (SELECT sum(octet_length(p.blob)) AS bytes FROM part p) t
   ) m
-   WHERE NOT (SELECT g.answers FROM graph g)
-     AND (e.ver->>'messages' IS DISTINCT FROM e.old->>'messages'
-	  OR (e.depth = 0 AND EXISTS
-	      (SELECT FROM {checkpoint_writes} w
-		WHERE w.thread_id = s.key AND w.checkpoint_ns = ''
-		  AND w.checkpoint_id = e.last_id
-		  AND w.channel = 'messages')))
+   WHERE e.depth = 0 OR (e.type IS NULL AND e.inline_val IS NULL)
+  UNION ALL
+  SELECT e.grp, true, 'm', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM changed e
+   WHERE e.depth > 0 AND (e.type IS NOT NULL OR e.inline_val IS NOT NULL)
+  UNION ALL
+  SELECT e.grp, NULL, 's', 0, '', NULL, NULL, e.type,
+	 CASE WHEN e.bytes <= $4::bigint THEN e.blob END, e.inline_val,
+	 e.last_id
+    FROM changed e
+   WHERE e.depth > 0 AND (e.type IS NOT NULL OR e.inline_val IS NOT NULL)
 ), pending AS MATERIALIZED (
   SELECT g.last_id, c.checkpoint, c.metadata
     FROM graph g
@@ -461,6 +487,21 @@ UNION ALL
    FROM task t
   ORDER BY t.k, t.name COLLATE "C")
 UNION ALL
+(SELECT 'H', 0, NULL, NULL, NULL, NULL, c.type, c.blob, NULL
+   FROM changed c, grown g
+  WHERE g.yes
+  ORDER BY c.depth
+  LIMIT 1)
+UNION ALL
+(SELECT 'd', 0, w.checkpoint_id, NULL, NULL, NULL, w.type,
+	CASE WHEN octet_length(w.blob) <= $4::bigint THEN w.blob END, NULL
+   FROM grown g, {checkpoint_writes} w
+  WHERE g.yes AND w.thread_id = s.key AND w.checkpoint_ns = ''
+    AND w.channel = 'messages'
+    AND w.checkpoint_id <> (SELECT last_id FROM graph)
+  ORDER BY w.checkpoint_id COLLATE "C", {task_path} COLLATE "C",
+	w.task_id::text COLLATE "C", w.idx)
+UNION ALL
 (SELECT q.k, q.grp, q.a, q.b, q.c, q.channel, q.type, q.blob, q.inline_val
    FROM (
  SELECT 'i' AS k, 0 AS part, e.grp, e.first_id AS a, e.ts AS b,
@@ -480,10 +521,13 @@ UNION ALL
   WHERE e.ver->>w.channel IS DISTINCT FROM e.old->>w.channel
     AND (b.type IS NOT NULL OR e.val->w.channel IS NOT NULL)
  UNION ALL
- SELECT m.k, 2, m.grp, coalesce(m.complete::text, m.depth::text), m.task_id,
-	m.idx::text, m.path, m.type, m.blob, m.inline_val::text,
-	coalesce(m.depth, 6001), m.path, m.task_id, m.idx
-   FROM messages m) q
+ SELECT CASE WHEN p.yes THEN 'p' ELSE m.k END, 2, m.grp, CASE WHEN p.yes
+	THEN octet_length(m.blob)::text
+	ELSE coalesce(m.complete::text, m.depth::text) END,
+	CASE WHEN p.yes THEN m.last_id ELSE m.task_id END,
+	m.idx::text, m.path, m.type, CASE WHEN NOT p.yes THEN m.blob END,
+	m.inline_val::text, coalesce(m.depth, 6001), m.path, m.task_id, m.idx
+   FROM messages m, grown g, LATERAL (SELECT g.yes AND m.k = 's' AS yes) p) q
   ORDER BY q.grp, q.part, q.depth DESC, q.k, q.path COLLATE "C",
 	q.task_id COLLATE "C", q.idx)
 ) p

@@ -214,7 +214,7 @@ tags(const struct req *r)
 
 /* Bulk reads may last as long as their pool lets them. */
 static enum rc
-read_rows(struct feed *f)
+read_rows(struct feed *f, bool short_cut)
 {
 	struct req	*r = f->r;
 	const char	*rows = arena_int(r->arena, r->conf->ckpt_rows);
@@ -231,7 +231,7 @@ read_rows(struct feed *f)
 	rc = db_each(r->db, take, f, Q_CONVERSATIONS,
 	    f->form == ALL ? NULL : r->arg[0].s, rows,
 	    ckpt_bytes(r->app->ckpt), f->form == ALL ? salt(r) : NULL, known,
-	    f->form == LIST ? "f" : "t");
+	    f->form == LIST ? "f" : "t", short_cut ? "t" : "f");
 	return ckpt_judge(r->app->ckpt, rc);
 }
 
@@ -249,6 +249,19 @@ finish(struct feed *f)
 	return RC_OK;
 }
 
+/* Perhaps again: all but the bulk answer stands in memory until it is whole. */
+static void
+begin(struct feed *f)
+{
+	buf_cut(f->r->out, 0);
+	f->part = P_MESSAGES;
+	f->talking = false;
+	if (f->form == LIST)
+		return;
+	jw_open(f->r->out, '{');
+	begin_part(f);
+}
+
 static enum rc
 answer(struct req *r, enum form form)
 {
@@ -259,11 +272,13 @@ answer(struct req *r, enum form form)
 	f.conv = conv_new(ckpt_opts(r->app->ckpt), r->owner, form != ONE);
 	if (f.conv == NULL)
 		goto out;
-	if (form != LIST) {
-		jw_open(r->out, '{');
-		begin_part(&f);
+	begin(&f);
+	rc = read_rows(&f, form != ALL);
+	if (rc == RC_OK && conv_doubtful(f.conv)) {
+		begin(&f);
+		rc = read_rows(&f, false);
 	}
-	if ((rc = read_rows(&f)) == RC_OK && !f.known)
+	if (rc == RC_OK && !f.known)
 		rc = finish(&f);
 	if (rc == RC_OK && !f.known)
 		rc = reply(r, 200);

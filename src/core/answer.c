@@ -385,12 +385,49 @@ said(struct lc_text v)
 	return kind == K_AI && calls_tools(&m) ? K_OTHER : kind;
 }
 
+/* What was said last: an answer counts until its question is found. */
+struct last {
+	struct lc_text	human, ai;
+};
+
+static bool
+look_back(struct last *l, struct lc_text v)
+{
+	enum kind	kind = said(v);
+
+	if (kind == K_HUMAN)
+		l->human = v;
+	else if (kind == K_AI && l->ai.p == NULL)
+		l->ai = v;
+	return kind == K_HUMAN;
+}
+
+static void
+put_last(struct buf *out, const struct last *l, size_t prompt[2],
+    size_t final[2])
+{
+	put_message(out, l->human, prompt);
+	put_message(out, l->human.p != NULL ? l->ai : l->human, final);
+}
+
+void
+answer_in(struct buf *out, const struct lc_text *v, size_t n,
+    size_t prompt[2], size_t final[2])
+{
+	struct last	l = { .human = { NULL, 0 } };
+
+	while (n > 0 && !look_back(&l, v[n - 1]))
+		n--;
+	put_last(out, &l, prompt, final);
+}
+
 void
 answer_find(struct buf *out, struct lc_text messages, size_t prompt[2],
     size_t final[2])
 {
 	enum { BACK = 64 };
-	struct lc_text	human = { NULL, 0 }, ai = { NULL, 0 }, v[BACK];
+	struct last	l = { .human = { NULL, 0 } };
+	struct lc_text	v[BACK];
 	struct lc_iter	it;
 	enum kind	kind;
 	size_t		n, i;
@@ -398,21 +435,17 @@ answer_find(struct buf *out, struct lc_text messages, size_t prompt[2],
 	for (lc_walk(&it, messages), n = 0; lc_next(&it, &v[n % BACK]); n++)
 		;
 	/* Mostly the last messages tell, and the others need no look. */
-	for (i = 1; i <= n && i <= BACK && human.p == NULL; i++) {
-		if ((kind = said(v[(n - i) % BACK])) == K_HUMAN)
-			human = v[(n - i) % BACK];
-		else if (kind == K_AI && ai.p == NULL)
-			ai = v[(n - i) % BACK];
-	}
-	if (human.p == NULL && n > BACK) {
+	for (i = 1; i <= n && i <= BACK; i++)
+		if (look_back(&l, v[(n - i) % BACK]))
+			break;
+	if (l.human.p == NULL && n > BACK) {
 		for (lc_walk(&it, messages); lc_next(&it, &v[0]);) {
 			if ((kind = said(v[0])) == K_HUMAN) {
-				human = v[0];
-				ai.p = NULL;
+				l.human = v[0];
+				l.ai.p = NULL;
 			} else if (kind == K_AI)
-				ai = v[0];
+				l.ai = v[0];
 		}
 	}
-	put_message(out, human, prompt);
-	put_message(out, human.p != NULL ? ai : human, final);
+	put_last(out, &l, prompt, final);
 }

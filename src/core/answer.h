@@ -37,6 +37,10 @@ bool	answer_text(struct buf *, struct lc_text value) NONNULL;
 void	answer_find(struct buf *out, struct lc_text messages,
 	    size_t prompt[2], size_t final[2]) NONNULL;
 
+/* The same from n elements of such a list. */
+void	answer_in(struct buf *out, const struct lc_text *, size_t n,
+	    size_t prompt[2], size_t final[2]) NONNULL;
+
 /* ISO 8601 with a zone to milliseconds since 1970; 0 for anything else. */
 int64_t	answer_ms(const char *) NONNULL;
 

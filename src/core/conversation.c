@@ -12,6 +12,7 @@
 #include "codec/lcjson.h"
 #include "codec/msgpack.h"
 #include "core/answer.h"
+#include "core/appended.h"
 #include "core/ckptrow.h"
 #include "core/match.h"
 #include "core/replay.h"
@@ -50,6 +51,8 @@ struct now {
 	bool		 complete;
 	enum outcome	 base;		/* what is in stored */
 	const char	*type;		/* of what made up the messages */
+	const struct lc_text *v;	/* or they are these elements */
+	size_t		 nv;
 	struct replay_row *w;
 	size_t		 nw, capw;
 };
@@ -79,6 +82,9 @@ struct conv {
 	 */
 	struct buf	 list;
 	enum outcome	 known;
+	/* Instead of all that, if each list goes on where the last one ends. */
+	struct appended	*grown;
+	bool		 doubtful;
 
 	/* Of the interaction. */
 	struct arena	*scratch;
@@ -140,6 +146,7 @@ conv_free(struct conv *c)
 {
 	if (c == NULL)
 		return;
+	appended_free(c->grown);
 	arena_free(c->arena);
 	arena_free(c->scratch);
 	buf_free(&c->text);
@@ -162,6 +169,12 @@ conv_thread(const struct conv *c)
 }
 
 bool
+conv_doubtful(const struct conv *c)
+{
+	return c->doubtful;
+}
+
+bool
 conv_truncated(const struct conv *c)
 {
 	return c->truncated;
@@ -180,6 +193,9 @@ conv_begin(struct conv *c, const struct db_res *row)
 	c->js = res_bool(row, 0, CV_C);
 	c->n = c->nruns = c->ntasks = 0;
 	c->head = NULL;
+	appended_free(c->grown);
+	c->grown = NULL;
+	c->doubtful = false;
 	buf_reset(&c->text, KEEP);
 	buf_reset(&c->queries, KEEP);
 	buf_reset(&c->list, KEEP);
@@ -301,6 +317,31 @@ add_write(struct conv *c, const struct db_res *row)
 	return r->task_id != NULL && r->task_path != NULL ? RC_OK : RC_FAIL;
 }
 
+/* The newest list, and then everything that was written. */
+static void
+add_grown(struct conv *c, const struct db_res *row, char kind)
+{
+	struct lc_blob	b = field_blob(row, 0, CV_TYPE);
+
+	if (kind == 'H')
+		c->grown = appended_new(&b, c->opts);
+	else if (c->grown != NULL)
+		appended_write(c->grown, res_str(row, 0, CV_A), &b, c->opts);
+}
+
+/* A list by its bytes.  What waits to be added to it needs its text. */
+static void
+add_state(struct conv *c, const struct db_res *row)
+{
+	struct now	*w = &c->now;
+
+	if (c->grown != NULL)
+		w->v = appended_state(c->grown, res_str(row, 0, CV_B),
+		    (size_t)res_int(row, 0, CV_A), &w->nv);
+	if (w->v == NULL)
+		c->doubtful = true;
+}
+
 /* Into the order of application, and decoded; text holds them. */
 static enum outcome
 decode_writes(struct conv *c, struct buf *text, struct lc_text *v)
@@ -338,20 +379,21 @@ static enum outcome
 go_on(struct conv *c)
 {
 	struct now	*w = &c->now;
-	struct lc_text	*v, base;
-	struct buf	 text, *from = &c->stored;
+	struct lc_text	*v, base = { c->stored.p, c->stored.len };
+	struct buf	 text;
 	enum outcome	 rc = w->base;
 
 	if (!w->complete)
 		return OUT_INCOMPLETE;
-	if (rc == OUT_EMPTY) {
+	if (w->v != NULL) {
+		base = appended_text(c->grown);
+		rc = OUT_VALUE;
+	} else if (rc == OUT_EMPTY) {
 		rc = c->known;
-		from = &c->list;
+		base = (struct lc_text){ c->list.p, c->list.len };
 	}
 	if (rc != OUT_VALUE)
 		return rc;
-	base.p = from->p;
-	base.n = from->len;
 	buf_cut(&c->work, 0);
 	c->work.over = false;
 	if (w->nw == 0) {
@@ -388,16 +430,22 @@ from_messages(struct conv *c)
 	struct now	*w = &c->now;
 	size_t		 p[2], f[2];
 	struct lc_text	 list;
+	bool		 known = w->v != NULL && w->nw == 0;
 
-	c->known = go_on(c);
+	if (!known)
+		c->known = go_on(c);
 	seldom_unreadable(c->thread, "messages", w->type, c->known);
 	w->rc[C_PROMPT] = w->rc[C_FINAL] = c->known;
 	if (c->known != OUT_VALUE)
 		return;
-	swap(&c->list, &c->work);
-	list.p = c->list.p;
-	list.n = c->list.len;
-	answer_find(&c->values, list, p, f);
+	if (known)
+		answer_in(&c->values, w->v, w->nv, p, f);
+	else {
+		swap(&c->list, &c->work);
+		list.p = c->list.p;
+		list.n = c->list.len;
+		answer_find(&c->values, list, p, f);
+	}
 	w->value[C_PROMPT] = (struct piece){ p[1] > p[0], p[0], p[1] - p[0] };
 	w->value[C_FINAL] = (struct piece){ f[1] > f[0], f[0], f[1] - f[0] };
 	if (p[1] == p[0])
@@ -512,6 +560,13 @@ conv_row(struct conv *c, const struct db_res *row)
 		return RC_OK;
 	case 'w':
 		return c->now.open ? add_write(c, row) : RC_FAIL;
+	case 'H':
+	case 'd':
+		add_grown(c, row, kind);
+		return RC_OK;
+	case 'p':
+		add_state(c, row);
+		return RC_OK;
 	default:
 		return RC_FAIL;
 	}

@@ -37,6 +37,11 @@ void		 conv_begin(struct conv *, const struct db_res *) NONNULL;
 /* A row of that thread.  RC_FAIL: not one, or no memory. */
 enum rc		 conv_row(struct conv *, const struct db_res *) NONNULL
 		    MUST_CHECK;
+/*
+ * True once the thread's rows told its lists by their newest (`conversations`,
+ * $8) but did not prove them: it has to be read again without that.
+ */
+bool		 conv_doubtful(const struct conv *) NONNULL;
 /* Its ChatMessages as an array, added to out. */
 enum rc		 conv_end(struct conv *, struct buf *out) NONNULL MUST_CHECK;
 /* Of the thread last begun. */

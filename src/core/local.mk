@@ -1,6 +1,8 @@
 libbobbin_a_SOURCES += \
 	src/core/answer.c \
 	src/core/answer.h \
+	src/core/appended.c \
+	src/core/appended.h \
 	src/core/checkpoint.c \
 	src/core/checkpoint.h \
 	src/core/ckptrow.c \

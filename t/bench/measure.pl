@@ -232,8 +232,10 @@ sub thread_script {
 \\set rows 20000
 \\set bytes 67108864
 \\set ledger 0
+\\set grown 1
 X
-	    ':bytes', ':unset', ':unset', ':ledger');
+	    ':bytes', ':unset', ':unset', ':ledger',
+	    ':grown');
 }
 
 sub pipeline {

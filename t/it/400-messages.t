@@ -313,6 +313,104 @@ the_log_names_what_cannot_be_read_once() {
 	! grep -q '{broken' "$T/log/bobbin.log" || flunk 'content is logged'
 }
 
+# _grown THREAD: twelve turns of a list that is stored whole after each of them;
+# $.turn counts them, $.list is what was written until then.
+_grown() {
+	sql "WITH turn AS (
+		SELECT k, jsonb_build_array(
+		       jsonb_build_object('type', 'human', 'id', 'h-' || k,
+			'content', 'What is \"' || k || '\", [then]?'),
+		       jsonb_build_object('type', 'ai', 'id', 'a-' || k,
+			'content', 'It is ' || k)) AS said
+		  FROM generate_series(1, 12) k
+	), blobs AS (
+		INSERT INTO checkpoint_blobs (thread_id, channel, version,
+		       type, blob)
+		SELECT '$1', 'messages', t.k::text, 'json',
+		       convert_to((SELECT jsonb_agg(m ORDER BY u.k, o)
+			 FROM turn u, jsonb_array_elements(u.said)
+			      WITH ORDINALITY e(m, o) WHERE u.k <= t.k)::text,
+			'UTF8')
+		  FROM turn t
+	), writes AS (
+		INSERT INTO checkpoint_writes (thread_id, checkpoint_id,
+		       task_id, idx, channel, type, blob)
+		SELECT '$1', '1f-' || lpad((2 * k - 1)::text, 4, '0'),
+		       'task', o, 'messages', 'json',
+		       convert_to(jsonb_build_array(m)::text, 'UTF8')
+		  FROM turn, jsonb_array_elements(said)
+		       WITH ORDINALITY e(m, o)
+	)
+	INSERT INTO checkpoints (thread_id, checkpoint_id,
+	       parent_checkpoint_id, checkpoint, metadata)
+	SELECT '$1', '1f-' || lpad(n::text, 4, '0'),
+	       '1f-' || lpad(nullif(n - 1, 0)::text, 4, '0'),
+	       jsonb_build_object('v', 4, 'ts', '2026-11-22T06:00:00.000Z',
+	       'channel_versions', CASE WHEN n < 2 THEN '{}' ELSE
+	       jsonb_build_object('messages', (n / 2)::text) END),
+	       jsonb_build_object('source', CASE n % 2 WHEN 1 THEN 'input'
+	       ELSE 'loop' END, 'step', n - 2)
+	  FROM generate_series(1, 24) n"
+	sql "INSERT INTO thread_claims (thread_id, email)
+	    VALUES ('$1', 'alice@example.com')"
+	_run "$1" "$2" "'p'"
+}
+
+# Lists after turn 8 have $2 in place of $1, of as many bytes.
+_edit() {	# thread from to
+	sql "UPDATE checkpoint_blobs SET blob = convert_to(replace(
+	    convert_from(blob, 'UTF8'), '$2', '$3'), 'UTF8')
+	    WHERE thread_id = '$1' AND version::int >= 8"
+}
+
+_write() {	# thread n json
+	sql "INSERT INTO checkpoint_writes (thread_id, checkpoint_id, task_id,
+	    idx, channel, type, blob) VALUES ('$1', '1f-$(printf %04d "$2")',
+	    'more', 0, 'messages', 'json', convert_to('$3', 'UTF8'))"
+}
+
+_said() {	# thread turn
+	as alice get "/chat/$1/messages"
+	status_is 200
+	jq -r ".[$2 - 1] | .prompt + \" \" + .final_answer" "$T/body"
+}
+
+# The bulk answer, with which they are compared below, reads each of them.
+lists_that_only_grew_are_told_by_the_newest() {
+	n=700
+	for t in grown replaced edited removed unwritten trimmed forked; do
+		_grown $t $((n += 1))
+	done
+	is "$(_said grown 3)" 'What is "3", [then]? It is 3' 'the third'
+	is "$(_said grown 12)" 'What is "12", [then]? It is 12' 'the last'
+	is "$(jq length "$T/body")" 12 turns
+	sql "CREATE TABLE spoilt AS SELECT * FROM checkpoint_blobs
+	    WHERE thread_id = 'grown';
+	    UPDATE checkpoint_blobs SET blob = convert_to(repeat('x',
+		octet_length(blob)), 'UTF8')
+	     WHERE thread_id = 'grown' AND version::int < 12"
+	is "$(_said grown 3)" 'What is "3", [then]? It is 3' 'not even read'
+	sql "UPDATE checkpoint_blobs b SET blob = s.blob FROM spoilt s
+	    WHERE (b.thread_id, b.channel, b.version) =
+		(s.thread_id, s.channel, s.version);
+	    DROP TABLE spoilt"
+	_edit replaced 'It is 3' 'It is 9'
+	_write replaced 15 '[{"type": "ai", "id": "a-3", "content": "It is 9"}]'
+	is "$(_said replaced 3)" 'What is "3", [then]? It is 3' replaced
+	_edit edited 'It is 3' 'It is 9'
+	is "$(_said edited 3)" 'What is "3", [then]? It is 3' edited
+	_edit removed ', {"id": "h-4"' ', {"id": "h-x"'
+	_write removed 15 '[{"type": "remove", "id": "h-1", "content": ""}]'
+	sql "DELETE FROM checkpoint_writes
+	    WHERE thread_id = 'unwritten' AND checkpoint_id = '1f-0009'"
+	sql "UPDATE checkpoint_blobs SET blob = convert_to(
+		(convert_from(blob, 'UTF8')::jsonb - 0)::text, 'UTF8')
+	     WHERE thread_id = 'trimmed' AND version::int >= 8"
+	sql "UPDATE checkpoints SET parent_checkpoint_id = '1f-0016'
+	     WHERE thread_id = 'forked' AND checkpoint_id = '1f-0019'"
+	is "$(_said forked 9)" 'What is "10", [then]? It is 10' forked
+}
+
 the_bulk_answer_is_the_union_of_all() {
 	sql "INSERT INTO users_threads_runs (email, thread_id, run_id, prompt,
 	    sentiment, timestamp) SELECT 'alice@example.com', thread_id,
