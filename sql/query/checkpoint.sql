@@ -262,8 +262,11 @@ SELECT p.k, s.name, p.grp::text, p.a, p.b, p.c, p.channel, p.type, p.blob,
   FROM keyed s,
 LATERAL (
 WITH RECURSIVE every AS MATERIALIZED (
-  SELECT c.checkpoint_id, c.ts, c.source, c.step, c.run_id,
-	 row_number() OVER o - 1 AS depth,
+  SELECT c.checkpoint_id, c.ts, c.run_id,
+	 row_number() OVER o - 1 AS depth, lead(c.checkpoint_id) OVER o AS up,
+	 row_number() OVER o <= $3::integer
+	 AND (lead(c.checkpoint_id) OVER o IS NULL OR c.source = 'input'
+	 OR c.step > lead(c.step) OVER o + 1) IS TRUE AS begins,
 	 (lead(c.checkpoint_id) OVER o IS NULL
 	  OR c.parent_checkpoint_id = lead(c.checkpoint_id) OVER o) IS TRUE
 	 AS linked
@@ -278,7 +281,7 @@ WITH RECURSIVE every AS MATERIALIZED (
 	   LIMIT $3::integer + 1) c
   WINDOW o AS (ORDER BY c.checkpoint_id DESC)
 ), straight AS MATERIALIZED (
-  SELECT bool_and(linked) AS yes FROM every
+  SELECT bool_and(linked) AS yes, count(*) AS n FROM every
 ), walk AS (
   (SELECT c.checkpoint_id, c.parent_checkpoint_id, 0::bigint AS depth,
 	  c.checkpoint->>'ts' AS ts, c.metadata->>'source' AS source,
@@ -300,24 +303,23 @@ WITH RECURSIVE every AS MATERIALIZED (
     JOIN {checkpoints} p ON p.thread_id = s.key AND p.checkpoint_ns = ''
      AND p.checkpoint_id = w.parent_checkpoint_id
    WHERE w.depth < $3::integer
-), chain AS MATERIALIZED (
-  SELECT checkpoint_id, depth, ts, source, step, run_id
+), chain AS (
+  SELECT checkpoint_id, depth, ts, run_id, up, begins
     FROM every
    WHERE (SELECT yes FROM straight)
   UNION ALL
-  SELECT checkpoint_id, depth, ts, source, step, run_id FROM walk
-), mark AS (
-  SELECT c.*, lead(c.checkpoint_id) OVER o AS up, c.depth < $3::integer
-	 AND (lead(c.checkpoint_id) OVER o IS NULL OR c.source = 'input'
-	 OR c.step > lead(c.step) OVER o + 1) IS TRUE AS begins
+  SELECT w.checkpoint_id, w.depth, w.ts, w.run_id,
+	 lead(w.checkpoint_id) OVER o AS up, w.depth < $3::integer
+	 AND (lead(w.checkpoint_id) OVER o IS NULL OR w.source = 'input'
+	 OR w.step > lead(w.step) OVER o + 1) IS TRUE AS begins
+    FROM walk w
+  WINDOW o AS (ORDER BY w.depth)
+), grouped AS (
+  SELECT c.*, lag(c.begins, 1, true) OVER o AS ends,
+	 count(*) FILTER (WHERE c.begins) OVER
+	 (o ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later
     FROM chain c
   WINDOW o AS (ORDER BY c.depth)
-), grouped AS (
-  SELECT m.*, lag(m.begins, 1, true) OVER o AS ends,
-	 count(*) FILTER (WHERE m.begins) OVER
-	 (o ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later
-    FROM mark m
-  WINDOW o AS (ORDER BY m.depth)
 ), inter AS MATERIALIZED (
   SELECT -g.later AS grp, min(g.depth) AS depth,
 	 max(g.checkpoint_id) FILTER (WHERE g.begins) AS first_id,
@@ -471,7 +473,8 @@ WITH RECURSIVE every AS MATERIALIZED (
 	  p.checkpoint->'versions_seen'->(CASE WHEN v.key LIKE 'branch:to:%'
 	  THEN substr(v.key, 11) ELSE v.key END)->>v.key)
 )
-SELECT 't' AS k, 0::bigint AS grp, (SELECT count(*) > $3::integer FROM chain)
+SELECT 't' AS k, 0::bigint AS grp, ((SELECT CASE WHEN yes THEN n
+	ELSE (SELECT count(*) FROM walk) END FROM straight) > $3::integer)
        ::text AS a, coalesce(g.answers, false)::text AS b,
        coalesce(g.js, false)::text AS c, NULL AS channel, NULL AS type,
        NULL::bytea AS blob, NULL AS inline_val
