@@ -17,6 +17,18 @@ SELECT run_id, prompt, timestamp
    AND thread_id = $2::text COLLATE "C"
  ORDER BY timestamp, id;
 
+-- name: run_ids_few :owned
+-- $2 thread, $3 rows at most.  The same, but for a prompt that is long: large
+-- is true, and nothing of it here.
+SELECT run_id,
+       CASE WHEN octet_length(prompt) <= 4096 THEN prompt END AS prompt,
+       timestamp, octet_length(prompt) > 4096 AS large
+  FROM users_threads_runs
+ WHERE email = $1::text
+   AND thread_id = $2::text COLLATE "C"
+ ORDER BY timestamp, id
+ LIMIT $3::integer;
+
 -- name: sentiments :owned
 -- $2 thread.  Ids as they are stored.
 SELECT run_id, sentiment
@@ -27,11 +39,15 @@ SELECT run_id, sentiment
  ORDER BY timestamp, id;
 
 -- name: sentiment_set :owned
--- $2 run, $3 sentiment or NULL.  No row: not the caller's.
+-- $2 run, $3 sentiment or NULL.  No row: not the caller's.  The canonical
+-- spelling, which most have, is found without a function call.
 UPDATE users_threads_runs
    SET sentiment = $3::boolean
  WHERE email = $1::text
-   AND id = run_find($2::text)
+   AND id = (SELECT coalesce((SELECT r.id FROM users_threads_runs r
+			       WHERE r.email = $1::text
+				 AND r.run_id = $2::text),
+		    run_find($2::text)))
 RETURNING coalesce(run_key(run_id), run_id) AS run_id, sentiment;
 
 -- name: run_in_thread :owned

@@ -219,6 +219,7 @@ sub script {
 \set run 10 * (10000 * :u + :t) + random(0, 9)
 \set zero 0
 \set limit 11
+\set few 100
 \set rating random(0, 1)
 X
 }
@@ -364,7 +365,7 @@ my @cells = grep { $_->{name} =~ /${\($ENV{BENCH_ONLY} || '')}/ } (
 	http('sentiments', 'bobbin', 'hs256', 'GET', '/chat/%t/sentiments'),
 	http('sentiment', 'bobbin', 'hs256', 'POST', '/sentiment'),
 	sql('pg threads', undef, 'thread_list', ':limit', ':zero'),
-	sql('pg run-ids', undef, 'run_ids', ':thread'),
+	sql('pg run-ids', undef, 'run_ids_few', ':thread', ':few'),
 	sql('pg sentiments', undef, 'sentiments', ':thread'),
 	sql('pg sentiment', undef, 'sentiment_set', $uuid, ':rating'),
 	sql("pg sentiment, $workers", $workers, 'sentiment_set', $uuid,
