@@ -436,6 +436,7 @@ WITH RECURSIVE every AS MATERIALIZED (
   SELECT e.grp, true, 'm', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM changed e
    WHERE e.depth > 0 AND (e.type IS NOT NULL OR e.inline_val IS NOT NULL)
+     AND NOT (SELECT yes FROM grown)
   UNION ALL
   SELECT e.grp, NULL, 's', 0, '', NULL, NULL, e.type,
 	 CASE WHEN e.bytes <= $4::bigint THEN e.blob END, e.inline_val,
@@ -496,14 +497,19 @@ UNION ALL
   ORDER BY c.depth
   LIMIT 1)
 UNION ALL
-(SELECT 'd', 0, w.checkpoint_id, NULL, NULL, NULL, w.type,
-	CASE WHEN octet_length(w.blob) <= $4::bigint THEN w.blob END, NULL
-   FROM grown g, {checkpoint_writes} w
-  WHERE g.yes AND w.thread_id = s.key AND w.checkpoint_ns = ''
-    AND w.channel = 'messages'
-    AND w.checkpoint_id <> (SELECT last_id FROM graph)
-  ORDER BY w.checkpoint_id COLLATE "C", {task_path} COLLATE "C",
-	w.task_id::text COLLATE "C", w.idx)
+SELECT 'd', 0, string_agg(w.checkpoint_id, ',' ORDER BY w.n), NULL, NULL, NULL,
+       'json', CASE WHEN sum(octet_length(w.blob)) <= $4::bigint
+	AND bool_and(w.type = 'json') THEN '\x5b'::bytea
+	|| string_agg(w.blob, '\x2c'::bytea ORDER BY w.n) || '\x5d'::bytea END,
+       NULL
+  FROM (SELECT w.checkpoint_id, w.type, w.blob, row_number() OVER
+	       (ORDER BY w.checkpoint_id COLLATE "C", {task_path} COLLATE "C",
+		w.task_id::text COLLATE "C", w.idx) AS n
+	  FROM grown g, {checkpoint_writes} w
+	 WHERE g.yes AND w.thread_id = s.key AND w.checkpoint_ns = ''
+	   AND w.channel = 'messages'
+	   AND w.checkpoint_id <> (SELECT last_id FROM graph)) w
+HAVING count(*) > 0
 UNION ALL
 (SELECT q.k, q.grp, q.a, q.b, q.c, q.channel, q.type, q.blob, q.inline_val
    FROM (

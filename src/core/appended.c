@@ -29,9 +29,9 @@ struct appended {
 	void		*ids;		/* of messages that were written */
 	size_t		 written;	/* messages */
 	struct step	*step;
-	size_t		 nsteps, cap;
+	size_t		 nsteps;
 	size_t		 taken, sum;	/* steps until the last state */
-	bool		 other;		/* something else was written */
+	bool		 known;		/* nothing else was written */
 };
 
 static int
@@ -185,37 +185,39 @@ appends(struct appended *a, struct lc_text t, size_t *n)
 	return true;
 }
 
+/* Each list with the next of the ids; false: they are not as many. */
+static bool
+take(struct appended *a, char *ids, struct lc_text all)
+{
+	struct lc_iter	 it;
+	struct lc_text	 v;
+	struct step	*s;
+
+	for (lc_walk(&it, all); lc_next(&it, &v);) {
+		s = &a->step[a->nsteps];
+		s->checkpoint = strsep(&ids, ",");
+		if (s->checkpoint == NULL || !appends(a, v, &s->n))
+			return false;
+		a->nsteps++;
+	}
+	return ids == NULL;
+}
+
 void
-appended_write(struct appended *a, const char *checkpoint,
+appended_writes(struct appended *a, const char *checkpoints,
     const struct lc_blob *b, const struct lc_opts *o)
 {
-	struct step	*s;
-	struct lc_text	 t;
-	struct buf	 text;
-	size_t		 n;
+	struct lc_text	all;
+	struct buf	text;
 
-	if (a->other)
-		return;
 	buf_init(&text, TEXT_MAX);
-	a->other = true;
-	if (a->nsteps == a->cap) {
-		s = realloc(a->step, (a->cap * 2 + 64) * sizeof(*s));
-		if (s == NULL)
-			goto out;
-		a->step = s;
-		a->cap = a->cap * 2 + 64;
+	if (lc_value(b, o, MP_OVERWRITE, &text) == OUT_VALUE) {
+		all.p = text.p;
+		all.n = text.len;
+		a->step = calloc(count(all) + 1, sizeof(*a->step));
+		a->known = a->step != NULL &&
+		    take(a, arena_strdup(a->arena, checkpoints), all);
 	}
-	if (lc_value(b, o, MP_OVERWRITE, &text) != OUT_VALUE)
-		goto out;
-	t.p = text.p;
-	t.n = text.len;
-	if (!appends(a, t, &n))
-		goto out;
-	s = &a->step[a->nsteps++];
-	s->checkpoint = arena_strdup(a->arena, checkpoint);
-	s->n = n;
-	a->other = false;
-out:
 	buf_free(&text);
 }
 
@@ -227,7 +229,7 @@ appended_state(struct appended *a, const char *checkpoint, size_t bytes,
 	    strcmp(a->step[a->taken].checkpoint, checkpoint) < 0)
 		a->sum += a->step[a->taken++].n;
 	*n = a->sum;
-	if (a->other || *n == 0 || *n > a->n || a->bytes[*n - 1] != bytes)
+	if (!a->known || *n == 0 || *n > a->n || a->bytes[*n - 1] != bytes)
 		return NULL;
 	return a->v;
 }

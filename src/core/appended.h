@@ -19,10 +19,10 @@ struct appended	*appended_new(const struct lc_blob *newest,
 		    const struct lc_opts *) NONNULL MUST_CHECK;
 void		 appended_free(struct appended *);
 /*
- * The next write, from the checkpoint of that id on: by ids, and at one
- * checkpoint in the order of application.
+ * All writes as one list, and the ids of the checkpoints from which they come,
+ * with commas: by ids, and at one checkpoint in the order of application.
  */
-void		 appended_write(struct appended *, const char *checkpoint,
+void		 appended_writes(struct appended *, const char *checkpoints,
 		    const struct lc_blob *, const struct lc_opts *) NONNULL;
 /*
  * The elements of the state that the checkpoint has, later each time; NULL: it

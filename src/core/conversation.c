@@ -326,7 +326,7 @@ add_grown(struct conv *c, const struct db_res *row, char kind)
 	if (kind == 'H')
 		c->grown = appended_new(&b, c->opts);
 	else if (c->grown != NULL)
-		appended_write(c->grown, res_str(row, 0, CV_A), &b, c->opts);
+		appended_writes(c->grown, res_str(row, 0, CV_A), &b, c->opts);
 }
 
 /* A list by its bytes.  What waits to be added to it needs its text. */
@@ -335,6 +335,7 @@ add_state(struct conv *c, const struct db_res *row)
 {
 	struct now	*w = &c->now;
 
+	w->messages = w->complete = true;
 	if (c->grown != NULL)
 		w->v = appended_state(c->grown, res_str(row, 0, CV_B),
 		    (size_t)res_int(row, 0, CV_A), &w->nv);

@@ -1,5 +1,6 @@
 # One program; each test_*.c is a suite, named once more in suites.h.
 UNIT_SUITES = \
+	t/unit/test_appended.c \
 	t/unit/test_arena.c \
 	t/unit/test_b64.c \
 	t/unit/test_bearer.c \

@@ -583,6 +583,32 @@ verdicts_die_with_the_generation(void)
 	free(theirs);
 }
 
+/* What is judged again fails: the audience has changed meanwhile. */
+static void
+many_verdicts_stand_side_by_side(void)
+{
+	static char	*tok[1000];
+	char		 json[400];
+	size_t		 i, kept = 0;
+
+	with_secret();
+	open_auth();
+	for (i = 0; i < nitems(tok); i++) {
+		snprintf(json, sizeof(json), "{\"exp\":1900000000,"
+		    "\"aud\":\"x\",\"sub\":\"%zu\"," M "}", i);
+		tok[i] = forge_token(H_HS, json, JWK_HS256, 0);
+		kept += ask(tok[i], NOW) == AUTH_OK;
+	}
+	check("all are good", nitems(tok), kept);
+	conf.jwt_aud = (struct list){ audiences, nitems(audiences) };
+	for (i = kept = 0; i < nitems(tok); i++) {
+		kept += ask(tok[i], NOW + 1) == AUTH_OK;
+		free(tok[i]);
+	}
+	check("none has pushed another one out", nitems(tok), kept);
+	close_auth();
+}
+
 /* A cached verdict is one without the claims: the rules may change under it. */
 static void
 verdicts_are_remembered_for_a_minute(void)
@@ -671,6 +697,8 @@ static CU_TestInfo tests[] = {
 	{ "keys_table", keys_table },
 	{ "no_keys_is_not_a_bad_token", no_keys_is_not_a_bad_token },
 	{ "verdicts_die_in_time", verdicts_die_in_time },
+	{ "many_verdicts_stand_side_by_side",
+	  many_verdicts_stand_side_by_side },
 	{ "verdicts_die_with_the_generation",
 	  verdicts_die_with_the_generation },
 	{ "verdicts_are_remembered_for_a_minute",
