@@ -363,9 +363,10 @@ WITH RECURSIVE every AS MATERIALIZED (
 		  AND w.channel = 'messages')))
 ), grown AS MATERIALIZED (
   SELECT ($8::boolean AND (SELECT yes FROM straight) AND count(*) > 8
-	  AND bool_and(coalesce(type, '') = 'json')
+	  AND count(type) = count(*) AND min(type) = max(type)
+	  AND min(type) IN ('json', 'msgpack')
 	  AND sum(bytes) > 4 * max(bytes) AND max(bytes) <= $4::bigint)
-	 IS TRUE AS yes
+	 IS TRUE AS yes, min(type) AS type
     FROM changed
 ), messages AS (
   SELECT e.grp, m.complete, m.k, m.depth, m.path, m.task_id, m.idx, m.type,
@@ -498,11 +499,16 @@ UNION ALL
   LIMIT 1)
 UNION ALL
 SELECT 'd', 0, string_agg(w.checkpoint_id, ',' ORDER BY w.n), NULL, NULL, NULL,
-       'json', CASE WHEN sum(octet_length(w.blob)) <= $4::bigint
-	AND bool_and(w.type = 'json') THEN '\x5b'::bytea
-	|| string_agg(w.blob, '\x2c'::bytea ORDER BY w.n) || '\x5d'::bytea END,
+       min(w.form), CASE WHEN bool_and(w.type = w.form) THEN
+	CASE min(w.form) WHEN 'json' THEN '\x5b'::bytea
+	ELSE '\xdd'::bytea || int4send(count(*)::integer) END
+	|| string_agg(w.blob, CASE w.form WHEN 'json' THEN '\x2c'::bytea
+	ELSE ''::bytea END ORDER BY w.n)
+	|| CASE min(w.form) WHEN 'json' THEN '\x5d'::bytea ELSE '' END END,
        NULL
-  FROM (SELECT w.checkpoint_id, w.type, w.blob, row_number() OVER
+  FROM (SELECT w.checkpoint_id, w.type, g.type AS form,
+	       CASE WHEN sum(octet_length(w.blob)) OVER () <= $4::bigint
+	       THEN w.blob END AS blob, row_number() OVER
 	       (ORDER BY w.checkpoint_id COLLATE "C", {task_path} COLLATE "C",
 		w.task_id::text COLLATE "C", w.idx) AS n
 	  FROM grown g, {checkpoint_writes} w

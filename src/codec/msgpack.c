@@ -448,3 +448,44 @@ mp_json(const void *p, size_t n, const struct lc_limits *limits,
 	}
 	return o;
 }
+
+/* Past a value, without recursion: what is still to come is counted. */
+static bool
+skip(struct mp *m)
+{
+	struct head	h;
+	uint64_t	todo;
+
+	for (todo = 1; todo > 0; todo--) {
+		if (!read_head(m, &h))
+			return false;
+		if (h.kind == MP_ARRAY)
+			todo += h.n;
+		else if (h.kind == MP_MAP)
+			todo += 2 * h.n;
+		else if (h.kind == MP_STR || h.kind == MP_BIN ||
+		    h.kind == MP_EXT)
+			m->p += h.n;
+	}
+	return true;
+}
+
+bool
+mp_measure(const void *p, size_t n, size_t *ends, size_t count)
+{
+	struct mp	 m = { .p = p, .end = (const uint8_t *)p + n };
+	const uint8_t	*from;
+	struct head	 h;
+	size_t		 i;
+
+	if (!read_head(&m, &h) || h.kind != MP_ARRAY || h.n != count)
+		return false;
+	from = m.p;
+	for (i = 0; i < count; i++) {
+		if (!skip(&m))
+			return false;
+		ends[i] = (size_t)(m.p - from) +
+		    (i + 1 < 16 ? 1 : i + 1 < 65536 ? 3 : 5);
+	}
+	return m.p == m.end;
+}

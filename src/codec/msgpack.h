@@ -1,6 +1,7 @@
 #ifndef CODEC_MSGPACK_H
 #define CODEC_MSGPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -15,5 +16,12 @@
  */
 enum outcome	mp_json(const void *, size_t, const struct lc_limits *,
 		    unsigned flags, struct buf *out) MUST_CHECK;
+
+/*
+ * Of a list of n elements: how many bytes the list of the first 1 to n of them
+ * has.  False: it is another value.
+ */
+bool		mp_measure(const void *, size_t, size_t *bytes, size_t n)
+		    MUST_CHECK;
 
 #endif

@@ -84,7 +84,7 @@ load(struct appended *a, const struct lc_blob *b, const struct lc_opts *o)
 	struct lc_iter	it;
 	size_t		i;
 
-	if (b->type == NULL || strcmp(b->type, "json") != 0 || b->p == NULL ||
+	if (b->type == NULL || b->p == NULL ||
 	    lc_value(b, o, 0, &a->text) != OUT_VALUE)
 		return false;
 	all = appended_text(a);
@@ -97,7 +97,9 @@ load(struct appended *a, const struct lc_blob *b, const struct lc_opts *o)
 	lc_walk(&it, all);
 	for (i = 0; i < a->n && lc_next(&it, &a->v[i]); i++)
 		;
-	return measure(a, raw);
+	return strcmp(b->type, "json") == 0 ? measure(a, raw) :
+	    strcmp(b->type, "msgpack") == 0 &&
+	    mp_measure(b->p, b->n, a->bytes, a->n);
 }
 
 struct appended *

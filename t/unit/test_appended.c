@@ -110,8 +110,8 @@ no_lists(void)
 		check(texts[i], true, a == NULL);
 		appended_free(a);
 	}
-	b = (struct lc_blob){ "msgpack", "\x91\x01", 2 };
-	check("msgpack", true, appended_new(&b, &opts) == NULL);
+	b = (struct lc_blob){ "msgpack", "\x81\xa1" "a\x01", 4 };
+	check("a map", true, appended_new(&b, &opts) == NULL);
 	b = (struct lc_blob){ "json", NULL, 0 };
 	check("withheld", true, appended_new(&b, &opts) == NULL);
 	b = json("[1,2]");
@@ -121,9 +121,51 @@ no_lists(void)
 	appended_free(a);
 }
 
+/* Twenty messages {"content": "x"}, of which each state has more. */
+static void
+msgpack(void)
+{
+	static const char	one[] = "\x81\xa7" "content\xa1" "x";
+	enum { N = 20, SIZE = sizeof(one) - 1 };
+	char			all[3 + N * SIZE], writes[3 + N * (1 + SIZE)];
+	char			ids[2 * N];
+	struct lc_blob		b = { "msgpack", all, sizeof(all) };
+	struct lc_blob		w = { "msgpack", writes, sizeof(writes) };
+	struct appended		*a;
+	size_t			 i, n, bytes;
+
+	memcpy(all, "\xdc\0\x14", 3);
+	memcpy(writes, all, 3);
+	for (i = 0; i < N; i++) {
+		memcpy(all + 3 + i * SIZE, one, SIZE);
+		writes[3 + i * (1 + SIZE)] = '\x91';
+		memcpy(writes + 4 + i * (1 + SIZE), one, SIZE);
+		ids[2 * i] = (char)('a' + i);
+		ids[2 * i + 1] = i + 1 < N ? ',' : '\0';
+	}
+	a = appended_new(&b, &opts);
+	check("a list", true, a != NULL);
+	if (a == NULL)
+		return;
+	appended_writes(a, ids, &w, &opts);
+	for (i = 1; i <= N; i++) {
+		char	q[2] = { (char)('a' + i), '\0' };
+
+		bytes = (i < 16 ? 1 : 3) + i * SIZE;
+		check("a state", true,
+		    appended_state(a, q, bytes, &n) != NULL && n == i);
+		check("another one", true,
+		    appended_state(a, q, bytes + SIZE, &n) == NULL);
+	}
+	appended_free(a);
+	b.n--;
+	check("cut off", true, appended_new(&b, &opts) == NULL);
+}
+
 static CU_TestInfo	tests[] = {
 	{ "states", states },
 	{ "no_lists", no_lists },
+	{ "msgpack", msgpack },
 	CU_TEST_INFO_NULL
 };
 
