@@ -27,4 +27,12 @@ libbobbin_a_SOURCES += \
 	src/codec/ndarray.h \
 	src/codec/outcome.h \
 	src/codec/sigv4.c \
-	src/codec/sigv4.h
+	src/codec/sigv4.h \
+	src/codec/hparam.c \
+	src/codec/hparam.h \
+	src/codec/multipart.c \
+	src/codec/multipart.h \
+	src/codec/filename.c \
+	src/codec/filename.h \
+	src/codec/filetype.c \
+	src/codec/filetype.h

@@ -24,4 +24,6 @@ libbobbin_a_SOURCES += \
 	src/core/tasks.c \
 	src/core/tasks.h \
 	src/core/prune.c \
-	src/core/prune.h
+	src/core/prune.h \
+	src/core/store.c \
+	src/core/store.h
