@@ -37,3 +37,7 @@ t_fuzz_fuzz_fernet_LDFLAGS = $(FUZZ_LDFLAGS)
 check_PROGRAMS += t/fuzz/fuzz_link
 t_fuzz_fuzz_link_SOURCES = t/fuzz/fuzz_link.c $(FUZZ_MAIN)
 t_fuzz_fuzz_link_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += t/fuzz/fuzz_multipart
+t_fuzz_fuzz_multipart_SOURCES = t/fuzz/fuzz_multipart.c $(FUZZ_MAIN)
+t_fuzz_fuzz_multipart_LDFLAGS = $(FUZZ_LDFLAGS)

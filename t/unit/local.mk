@@ -36,7 +36,11 @@ UNIT_SUITES = \
 	t/unit/test_match.c \
 	t/unit/test_msgpack.c \
 	t/unit/test_replay.c \
-	t/unit/test_tasks.c
+	t/unit/test_tasks.c \
+	t/unit/test_multipart.c \
+	t/unit/test_filename.c \
+	t/unit/test_filetype.c \
+	t/unit/test_store.c
 EXTRA_DIST += t/vectors
 if HAVE_CUNIT
 check_PROGRAMS += t/unit/unit
