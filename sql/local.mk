@@ -1,7 +1,8 @@
 SQL_QUERIES = sql/query/run.sql sql/query/thread.sql sql/query/feedback.sql \
 	sql/query/ops.sql sql/query/outbox.sql \
 	sql/query/checkpoint.sql sql/query/prune.sql \
-	sql/query/key.sql
+	sql/query/key.sql \
+	sql/query/artifact.sql sql/query/blob.sql
 SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0001-runs.down.sql sql/migrate/0002-prune.up.sql \
 	sql/migrate/0002-prune.down.sql \
@@ -12,7 +13,9 @@ SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0005-settings.up.sql \
 	sql/migrate/0005-settings.down.sql \
 	sql/migrate/0006-chatkit.up.sql \
-	sql/migrate/0006-chatkit.down.sql
+	sql/migrate/0006-chatkit.down.sql \
+	sql/migrate/0007-files.up.sql \
+	sql/migrate/0007-files.down.sql
 EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 
