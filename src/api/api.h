@@ -52,6 +52,18 @@ enum rc	health(struct req *);
 enum rc	health_database(struct req *);
 enum rc	metrics(struct req *);
 
+/* artifacts.c */
+enum rc	artifact_upload(struct req *);
+enum rc	artifact_ingest(struct req *);
+enum rc	artifact_list(struct req *);
+enum rc	artifact_read(struct req *);
+enum rc	artifact_head(struct req *);
+enum rc	artifact_delete(struct req *);
+/* Bytes of one artifact. */
+size_t	artifact_limit(const struct conf *);
+/* Its link, with a token if there is a secret (studio.md, 7.3). */
+void	artifact_url(struct req *, struct buf *, const char *id);
+
 /*
  * A position in a list: parts joined and made URL-safe, at most 256 bytes,
  * or 1024 of a strict face; NULL when they are longer.  id is any text; time

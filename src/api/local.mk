@@ -10,3 +10,7 @@ libbobbin_a_SOURCES += \
 	src/api/messages.c \
 	src/api/routes.c \
 	src/api/runs.c
+libbobbin_a_SOURCES += \
+	src/api/artifacts.c \
+	src/api/files.c \
+	src/api/files.h

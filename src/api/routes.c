@@ -59,6 +59,41 @@ static const struct field query_debug[] = {
 	END
 };
 
+/* Artifacts. */
+static const struct field query_artifact_in[] = {
+	{ "filename", FT_TEXT, 0, 0, 4096, 0, "File name" },
+	{ "session_id", FT_TEXT, 0, 0, 128, 0, "Session ID" },
+	{ "run_id", FT_TEXT, 0, 0, 128, 0, "Run ID" },
+	{ "tool_call_id", FT_TEXT, 0, 0, 128, 0, "Tool call ID" },
+	END
+};
+static const struct field query_artifact_list[] = {
+	{ "limit", FT_INT, 0, 1, 200, 50, "Limit" },
+	{ "cursor", FT_CURSOR, 0, 0, 0, 0, "Cursor" },
+	END
+};
+static const struct field query_artifact_read[] = {
+	{ "token", FT_TEXT, 0, 0, 0, 0, "Token" },
+	{ "disposition", FT_TEXT, 0, 0, 0, 0, "Disposition" },
+	END
+};
+static const struct field query_artifact_head[] = {
+	{ "token", FT_TEXT, 0, 0, 0, 0, "Token" },
+	END
+};
+static const struct field body_ingest[] = {
+	{ "s3_key", FT_TEXT, FF_NULL, 0, 256, 0, "S3 key" },
+	{ "sha256", FT_TEXT, FF_NULL, 0, 256, 0, "SHA-256" },
+	{ "filename", FT_TEXT, FF_REQUIRED, 1, 512, 0, "File name" },
+	{ "mime", FT_TEXT, FF_NULL, 0, 0, 0, "Type" },
+	{ "size", FT_INT, FF_REQUIRED, 0, INT64_MAX, 0, "Size" },
+	{ "session_id", FT_TEXT, FF_NULL, 0, 128, 0, "Session ID" },
+	{ "run_id", FT_TEXT, FF_NULL, 0, 128, 0, "Run ID" },
+	{ "tool_call_id", FT_TEXT, FF_NULL, 0, 128, 0, "Tool call ID" },
+	{ "meta", FT_OBJECT, FF_NULL, 0, 65536, 0, "Meta" },
+	END
+};
+
 #define R(face, m, path, fn, who, max, args, qs, body, flags, help)	\
 	{ F_##face, M_##m, path, fn, A_##who, max, args, qs, body,	\
 	    flags, help, NULL }
@@ -138,6 +173,34 @@ const struct route routes[] = {
 	R(RUNS, GET, "/debug/run-id/{run_id}", debug_run, USER, 0,
 	    NULL, NULL, NULL, RF_DEBUG,
 	    "is this run known, and mine"),
+	/* artifacts */
+	RFILE(STUDIO, POST, "/api/threads/{thread_id}/artifacts",
+	    artifact_upload, USER, KB(64), artifact_limit,
+	    NULL, query_artifact_in, 0,
+	    "store a file of a thread; the same one again is the same row"),
+	R(STUDIO, GET, "/api/threads/{thread_id}/artifacts", artifact_list,
+	    USER, 0,
+	    NULL, query_artifact_list, NULL, RF_ETAG,
+	    "a thread's files, newest first"),
+	R(STUDIO, POST, "/api/threads/{thread_id}/artifacts/ingest",
+	    artifact_ingest, AGENT, KB(64),
+	    NULL, NULL, body_ingest, 0,
+	    "register an object that an agent put into S3"),
+	R(STUDIO, GET, "/api/artifacts/{artifact_id}", artifact_read, LINK, 0,
+	    NULL, query_artifact_read, NULL, 0,
+	    "a file's bytes, by its link or as its owner"),
+	R(STUDIO, GET, "/api/artifacts/{artifact_id}/download", artifact_read,
+	    LINK, 0,
+	    NULL, query_artifact_read, NULL, 0,
+	    "the same"),
+	R(STUDIO, GET, "/api/artifacts/{artifact_id}/head", artifact_head,
+	    LINK, 0,
+	    NULL, query_artifact_head, NULL, 0,
+	    "what is known of a file"),
+	R(STUDIO, DELETE, "/api/artifacts/{artifact_id}", artifact_delete,
+	    USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "delete a file; its bytes go with the last reference"),
 };
 const size_t nroutes = nitems(routes);
 _Static_assert(nitems(routes) < BOARD_ROUTES, "metrics need a row per route");
