@@ -6,6 +6,7 @@ NGINX_FILES = \
 	nginx/bobbin-params \
 	nginx/bobbin-quick \
 	nginx/bobbin-slow \
+	nginx/bobbin-upload \
 	nginx/bobbin.conf \
 	nginx/sample.conf \
 	nginx/tls.conf

@@ -123,6 +123,7 @@ bobbin_conf() {
 			BOBBIN_SOCKET = $priv/bobbin.sock
 			BOBBIN_SLOW_SOCKET = $priv/slow.sock
 			LOG_FILE = $priv/log/bobbin.log
+			BLOBSTORE_DIR = $priv/blobs
 		X
 		cat
 	} >"$priv/bobbin.conf")
@@ -160,7 +161,7 @@ nginx_conf() {
 	sed -e "s|/run/bobbin/|$priv/|" -e "s|listen 80;|listen 127.0.0.1:$1;|" \
 	    -e "s|127\.0\.0\.1:8123|$2|" -e "s|/var/log/nginx/|$priv/log/|" \
 	    -e "s|/usr/share/bobbin/nginx/html|$priv/nginx/bobbin/html|" \
-	    -e "s|/var/lib/bobbin/store|$priv/store|" \
+	    -e "s|/var/lib/bobbin/blobs|$priv/blobs|" \
 	    "$top/nginx/sample.conf" >"$priv/nginx/site.conf"
 	cat >"$priv/nginx/nginx.conf" <<-X
 		daemon off;

@@ -204,7 +204,7 @@ slow_routes_and_no_others_go_to_the_slow_pool() {
 }
 
 cors_is_on_what_nginx_answers() {
-	for p in /_bobbin/files/x /metrics; do
+	for p in /_bobbin/error /metrics; do
 		get "$p" -H "Origin: $it_origin" --interface 127.0.0.2
 		header_is Access-Control-Allow-Origin "$it_origin"
 		header_is Access-Control-Allow-Credentials true
@@ -213,7 +213,7 @@ cors_is_on_what_nginx_answers() {
 		no_header Access-Control-Allow-Origin
 		no_header Access-Control-Allow-Credentials
 	done
-	get /_bobbin/files/x?token=abc -H 'Origin: https://any.example'
+	get /_bobbin/error?token=abc -H 'Origin: https://any.example'
 	header_is Access-Control-Allow-Origin '*'
 	no_header Access-Control-Allow-Credentials
 }
