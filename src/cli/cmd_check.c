@@ -3,14 +3,19 @@
 
 #include "cli/cli.h"
 
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "auth/bearer.h"
 #include "base/log.h"
 #include "core/checkpoint.h"
+#include "core/store.h"
 #include "core/keyring.h"
 #include "db/db.h"
 #include "db/migrate.h"
@@ -163,18 +168,121 @@ check_backlog(void)
 	fclose(f);
 }
 
+/* What stands under a name must hash to it. */
+static bool
+check_blob(const char *dir, const char *sha, int64_t size)
+{
+	char	found[STORE_SHA + 1];
+	int64_t	n;
+	enum rc	rc = store_hash(dir, sha, found, &n);
+
+	if (rc == RC_OK && n == size && strcmp(found, sha) == 0)
+		return true;
+	if (rc == RC_OK && n == size)
+		verdict(false, "store: %s has other bytes", sha);
+	else if (rc == RC_OK)
+		verdict(false, "store: %s has %" PRId64 " bytes, not %" PRId64,
+		    sha, n, size);
+	else
+		verdict(false, "store: %s %s", sha, rc == RC_NOTFOUND ?
+		    "is not there" : "cannot be read");
+	return false;
+}
+
+/* One page of rows after the hash in last; false: there are no more. */
+static bool
+check_page(struct db *db, struct arena *arena, const char *dir,
+    char last[STORE_SHA + 1], int64_t *good)
+{
+	struct db_res	*r;
+	size_t		 i;
+
+	arena_reset(arena);
+	db_bind(db, arena, NULL);
+	if (db_run(db, &r, Q_BLOB_ON_DISK, *last != '\0' ? last : NULL,
+	    "1000") != RC_OK) {
+		verdict(false, "store: rows cannot be read (SQLSTATE %s)",
+		    db_sqlstate(db));
+		return false;
+	}
+	for (i = 0; i < res_rows(r); i++) {
+		snprintf(last, STORE_SHA + 1, "%s", res_str(r, i, 0));
+		*good += check_blob(dir, last, res_int(r, i, 1));
+	}
+	return i > 0;
+}
+
+/* Every file in full, by the rows of bobbin_jobs. */
+static void
+check_files(const struct conf *conf, struct arena *arena)
+{
+	char		 last[STORE_SHA + 1] = "";
+	int64_t		 good = 0;
+	unsigned	 before = bad;
+	struct db	*db;
+
+	if (conf_jobs_url(conf) == NULL) {
+		verdict(false, "store: BOBBIN_JOBS_DATABASE_URL or "
+		    "DATABASE_URL is not set");
+		return;
+	}
+	db = db_new(conf_jobs_url(conf), conf);
+	while (check_page(db, arena, conf->blob_dir, last, &good))
+		;
+	db_free(db);
+	verdict(bad == before, "store: %" PRId64 " files as they should be",
+	    good);
+}
+
+/* Made by the first upload; as root nothing is made here. */
+static void
+check_store(const struct conf *conf)
+{
+	if (access(conf->blob_dir, R_OK | W_OK | X_OK) == 0)
+		verdict(true, "store: writable");
+	else
+		verdict(errno == ENOENT, "store: %s", errno == ENOENT ?
+		    "not there (yet)" : strerror(errno));
+}
+
 int
 cmd_check(int argc, char **argv)
 {
-	struct conf	*conf = cli_conf(cli_only_conf(argc, argv));
-	struct arena	*arena = arena_new(64UL << 20);
+	static const struct option longopts[] = {
+		{ "store",	no_argument,		NULL, 's' },
+		{ "help",	no_argument,		NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	const char	*path = NULL;
+	struct conf	*conf;
+	struct arena	*arena;
+	bool		 files = false;
+	int		 c;
 
+	while ((c = getopt_long(argc, argv, "c:", longopts, NULL)) != -1)
+		switch (c) {
+		case 'c':
+			path = optarg;
+			break;
+		case 's':
+			files = true;
+			break;
+		default:
+			return cli_usage("check", c == 'h' ? 0 : EX_USAGE);
+		}
+	if (optind < argc)
+		return cli_usage("check", EX_USAGE);
+	conf = cli_conf(path);
+	arena = arena_new(64UL << 20);
 	log_open(NULL, LOG_L_ERROR, "check");
 	verdict(true, "configuration: %s",
 	    conf->path != NULL ? conf->path : "environment");
 	check_keys(conf);
 	check_ring(conf);
 	check_database(conf, arena);
+	check_store(conf);
+	if (files)
+		check_files(conf, arena);
 	check_backlog();
 	arena_free(arena);
 	conf_free(conf);

@@ -39,7 +39,7 @@ const struct cmd cmds[] = {
 	{ "token",	cmd_token,
 	  "[-c file] [--scope s] [--ttl seconds] [--sub s] email",
 	  "mint a token for development, signed with JWT_HS256_SECRET" },
-	{ "check",	cmd_check, "[-c file]",
+	{ "check",	cmd_check, "[-c file] [--store]",
 	  "prove that configuration, keys and database work" },
 	{ "routes",	cmd_routes, "[--json]",
 	  "print the whole API" },

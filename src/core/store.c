@@ -268,18 +268,33 @@ open_blob(const char *dir, const char *sha)
 	return fd;
 }
 
+static bool
+stat_blob(const char *dir, const char *sha, struct stat *st)
+{
+	int	fd = open_blob(dir, sha);
+	bool	ok;
+
+	if (fd == -1)
+		return false;
+	ok = fstat(fd, st) == 0 && S_ISREG(st->st_mode);
+	close(fd);
+	return ok;
+}
+
 bool
 store_has(const char *dir, const char *sha, int64_t size)
 {
 	struct stat	st;
-	int		fd = open_blob(dir, sha);
-	bool		ok;
 
-	if (fd == -1)
-		return false;
-	ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == size;
-	close(fd);
-	return ok;
+	return stat_blob(dir, sha, &st) && st.st_size == size;
+}
+
+time_t
+store_changed(const char *dir, const char *sha)
+{
+	struct stat	st;
+
+	return stat_blob(dir, sha, &st) ? st.st_mtime : 0;
 }
 
 int

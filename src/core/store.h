@@ -55,6 +55,8 @@ bool	 store_has(const char *dir, const char *sha256, int64_t size)
  */
 int	 store_lock(const char *dir) NONNULL MUST_CHECK;
 void	 store_unlock(int);
+/* When a file was written last; 0: it is not there. */
+time_t	 store_changed(const char *dir, const char *sha256) NONNULL;
 /* True: it is gone, or was not there. */
 bool	 store_remove(const char *dir, const char *sha256) NONNULL MUST_CHECK;
 /* Removes what dead writers left in DIR/tmp before that time; how many. */

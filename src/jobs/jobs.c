@@ -31,6 +31,7 @@ const struct job jobs[] = {
 	{ "jwks",	often,	jwks_fetch,		jwks_due },
 	{ "sweep",	hourly,	sweep_checkpoints,	NULL },
 	{ "prune",	hourly,	prune_threads,		prune_due },
+	{ "blobs",	often,	blobs_turn,		NULL },
 };
 const size_t njobs = nitems(jobs);
 

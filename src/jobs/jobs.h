@@ -23,6 +23,10 @@ struct jobs {
 	int64_t		 fetched;	/* last try, seconds since 1970 */
 	bool		 fetch_failed;
 
+	int64_t		 s3_after;	/* mono_us() of the next try */
+	int64_t		 walk_at;	/* and of the next walk, */
+	unsigned	 walked;	/* parts of which are done */
+
 	const struct prune_how *how;	/* by the command line, or NULL */
 	bool		 json;		/* its report */
 	struct prune	*prune;		/* the pass under way */
@@ -62,6 +66,7 @@ enum rc	langsmith_deliver(struct jobs *, int64_t *wait) MUST_CHECK;
 enum rc	jwks_fetch(struct jobs *, int64_t *wait) MUST_CHECK;
 bool	jwks_due(const struct jobs *) MUST_CHECK;
 enum rc	sweep_checkpoints(struct jobs *, int64_t *wait) MUST_CHECK;
+enum rc	blobs_turn(struct jobs *, int64_t *wait) MUST_CHECK;
 enum rc	prune_threads(struct jobs *, int64_t *wait) MUST_CHECK;
 bool	prune_due(const struct jobs *) MUST_CHECK;
 

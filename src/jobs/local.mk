@@ -10,3 +10,4 @@ libbobbin_a_SOURCES += \
 	src/jobs/s3.c \
 	src/jobs/s3.h \
 	src/jobs/sweep.c
+libbobbin_a_SOURCES += src/jobs/blobs.c

@@ -18,8 +18,7 @@ IT_TESTS = \
 	t/it/420-live.t \
 	t/it/500-jobs.t \
 	t/it/510-s3.t \
-	t/it/520-keys.t \
-	t/it/700-artifacts.t
+	t/it/520-keys.t
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
 	t/it/fcgi-env.pl t/it/langsmith.pl t/it/live/live.mjs \
@@ -32,3 +31,7 @@ t_it_probe_SOURCES = t/it/probe.c
 clean-local: clean-it
 clean-it:
 	rm -rf t/it/pgtemplate* t/it/live-js t/it/s3-js*
+
+FILE_TESTS = t/it/700-artifacts.t t/it/710-blobs.t t/it/720-bucket.t
+TESTS += $(FILE_TESTS)
+EXTRA_DIST += $(FILE_TESTS) t/it/fcgi-slow.pl

@@ -178,6 +178,8 @@ walk_and_sweep(void)
 	check("stored", RC_OK, put("abc", 3, sha));
 	check("walked", true, store_each(store, 0xba, count, &n));
 	check("one", 1, n);
+	check("just now", true, store_changed(store, ABC) > time(NULL) - 60);
+	check("never", 0, store_changed(store, NOTHING));
 	check("elsewhere none", true, store_each(store, 0xbb, count, &n));
 	check("still one", 1, n);
 	check("begun", RC_OK, store_begin(&p, store));
