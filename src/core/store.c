@@ -20,7 +20,7 @@
 
 #define PIECE		((size_t)64 * 1024)
 #define TMP_NAME	24	/* "tmp/" and 16 digits */
-#define LOCK_TRIES	50	/* for removal, 20 ms apart */
+#define LOCK_MS		20		/* between two tries */
 
 /* What a writer holds. */
 struct store_disk {
@@ -297,24 +297,36 @@ store_changed(const char *dir, const char *sha)
 	return stat_blob(dir, sha, &st) ? st.st_mtime : 0;
 }
 
-int
-store_lock(const char *dir)
+/* Shared locks overtake a waiting one: better to ask than to wait. */
+static int
+lock_file(const char *dir, const char *name, int tries)
 {
-	int	at, fd, i;
+	int	at, fd;
 
 	if (make_dir(AT_FDCWD, dir) == -1 ||
 	    (at = open_dir(AT_FDCWD, dir)) == -1)
 		return -1;
-	fd = make_file(at, "lock", O_RDWR);
+	fd = make_file(at, name, O_RDWR);
 	close(at);
-	/* Shared locks overtake a waiting one: better to ask than to wait. */
-	for (i = 0; fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == -1; i++) {
-		if (i == LOCK_TRIES || errno != EWOULDBLOCK)
+	while (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (tries-- <= 0 || errno != EWOULDBLOCK)
 			close_fd(&fd);
 		else
-			poll(NULL, 0, 20);
+			poll(NULL, 0, LOCK_MS);
 	}
 	return fd;
+}
+
+int
+store_lock(const char *dir)
+{
+	return lock_file(dir, "lock", 1000 / LOCK_MS);
+}
+
+int
+store_job(const char *dir, int seconds)
+{
+	return lock_file(dir, "jobs", seconds * 1000 / LOCK_MS);
 }
 
 void

@@ -54,6 +54,8 @@ bool	 store_has(const char *dir, const char *sha256, int64_t size)
  * store_unlock().  -1: some are there and stay, or the store is not usable.
  */
 int	 store_lock(const char *dir) NONNULL MUST_CHECK;
+/* One process of jobs at a time; -1 if another has it for that long. */
+int	 store_job(const char *dir, int seconds) NONNULL MUST_CHECK;
 void	 store_unlock(int);
 /* When a file was written last; 0: it is not there. */
 time_t	 store_changed(const char *dir, const char *sha256) NONNULL;

@@ -16,6 +16,7 @@
 #define BATCH		20		/* of one statement */
 #define BATCH_TEXT	"20"
 #define STRAYS		256		/* names that one statement looks up */
+#define BUSY_SECONDS	30		/* to wait for another process */
 #define PARTS		256		/* of the store, for store_each() */
 #define TURN_US		2000000		/* the other jobs wait meanwhile */
 #define PAUSE_US	60000000	/* after S3 has failed */
@@ -335,14 +336,11 @@ repeat(struct jobs *j, enum rc (*some)(struct jobs *), int64_t until)
 }
 
 /* RC_NOAGENT stands for S3 within this file: it did not do as it should. */
-enum rc
-blobs_turn(struct jobs *j, int64_t *wait)
+static enum rc
+do_turn(struct jobs *j, int64_t now, int64_t until)
 {
-	bool	all = j->how != NULL;
-	int64_t	now = mono_us(), until = all ? INT64_MAX : now + TURN_US;
 	enum rc	rc = RC_OK, last;
 
-	(void)wait;
 	if (j->conf->s3_bucket != NULL && now >= j->s3_after &&
 	    (rc = repeat(j, verify_some, until)) == RC_OK)
 		rc = repeat(j, move_some, until);
@@ -352,7 +350,27 @@ blobs_turn(struct jobs *j, int64_t *wait)
 		rc = last;
 	if (rc != RC_OK && rc != RC_NOAGENT)
 		return rc;
-	if ((all || now >= j->walk_at) && (last = walk(j, until)) != RC_OK)
+	if (now >= j->walk_at && (last = walk(j, until)) != RC_OK)
 		rc = last;
+	return rc;
+}
+
+enum rc
+blobs_turn(struct jobs *j, int64_t *wait)
+{
+	bool	all = j->how != NULL;	/* by the command line */
+	int64_t	now = mono_us();
+	int	lock = store_job(j->conf->blob_dir, all ? BUSY_SECONDS : 0);
+	enum rc	rc;
+
+	(void)wait;
+	if (lock == -1) {
+		if (all)
+			log_error("blobs: the store is not usable, or another "
+			    "process is at it");
+		return all ? RC_FAIL : RC_OK;
+	}
+	rc = do_turn(j, now, all ? INT64_MAX : now + TURN_US);
+	store_unlock(lock);
 	return rc;
 }
