@@ -338,6 +338,11 @@ file_reply(struct req *r, const struct file_out *f)
 	bool	here;
 
 	here = f->on_disk && store_has(r->conf->blob_dir, f->sha256, f->size);
+	if (!f->missing && here && req_env(r, "BOBBIN_MOVED") != NULL) {
+		log_error("nginx finds no file where there is one: its store "
+		    "must be BLOBSTORE_DIR");
+		return RC_FAIL;
+	}
 	if (!f->missing && here)
 		return by_nginx(r, f);
 	if (!f->missing && f->in_s3 && r->conf->s3_bucket != NULL)

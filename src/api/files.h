@@ -23,8 +23,8 @@ struct file_in {
  *
  * Then: check nfaults and files, store_commit(), the row, store_end().
  */
-enum rc	file_receive(struct req *, struct file_in *, const struct field *table,
-	    bool named, bool keep) MUST_CHECK;
+enum rc	file_receive(struct req *, struct file_in *,
+	    const struct field *table, bool named, bool keep) MUST_CHECK;
 /* store_commit(), with the right words for the client. */
 enum rc	file_commit(struct req *, struct file_in *) MUST_CHECK;
 
@@ -32,12 +32,13 @@ enum rc	file_commit(struct req *, struct file_in *) MUST_CHECK;
 struct file_out {
 	const char	*sha256, *name, *mime;
 	int64_t		 size;
-	bool		 on_disk, in_s3, missing;	/* as blob_find() says */
+	bool		 on_disk, in_s3, missing;	/* by blob_find() */
 	bool		 attach;	/* a download, whatever it is */
 };
 /*
  * Hands a GET or HEAD to nginx, or to S3 by a presigned link; 304 if the client
- * has it; RC_GONE if nobody has.  Sets all headers.
+ * has it; RC_GONE if nobody has.  Sets all headers.  nginx asks again, once,
+ * for a file that went to S3 in between.
  */
 enum rc	file_reply(struct req *, const struct file_out *) MUST_CHECK;
 

@@ -15,7 +15,7 @@ enum mp_err {
 	MP_TYPE,		/* not multipart/form-data with a boundary */
 	MP_SYNTAX,		/* a delimiter or header that is none */
 	MP_HEAD,		/* headers are too long */
-	MP_NAME,		/* a part without Content-Disposition and name */
+	MP_NAME,		/* a part without a name */
 	MP_MANY,		/* more than MULTIPART_PARTS */
 	MP_CUT,			/* the end is missing */
 	MP_STOP,		/* the receiver said so */

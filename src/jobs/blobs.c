@@ -165,8 +165,9 @@ verify_some(struct jobs *j)
 
 /*
  * Marked under the lock of its row, then removed, then forgotten: whoever
- * refers to it in between finds the mark, and takes it away if it has the bytes.
- * A fresh file may be that of a writer that died while PostgreSQL went on.
+ * refers to it in between finds the mark, and takes it away if he has the
+ * bytes.  A fresh file may be that of a writer that died while PostgreSQL went
+ * on.
  */
 static enum rc
 collect_one(struct jobs *j, const char *sha, const char *grace)
