@@ -3,9 +3,13 @@
 . "${SRCDIR:?}/t/it/lib.sh"
 
 it_agent=yes
+it_conf='S3_BUCKET = nobody-asks-it
+AWS_ACCESS_KEY_ID = x
+AWS_SECRET_ACCESS_KEY = x'
 it_site='s/rate=50r/rate=5000r/'
 it_start
 touch "$T/agent.go"
+printf secret >"$T/file"
 langgraph_tables
 bobbin_run routes --json >"$T/routes"
 
@@ -28,6 +32,26 @@ _plant() {
 	    '{"run_id":"'$her_run'","feedback":1,"comment":"secret"}'
 	status_is 200
 	langgraph_rows "$hers"
+	as alice _ask_file 'POST /api/threads/{thread_id}/artifacts' "$hers"
+	status_is 201
+}
+
+# Files know their thread by its uuid.
+_ask_file() {
+	f_thread=$(sql "SELECT id FROM threads WHERE thread_id = '$2'")
+	f_id=$(sql "SELECT id FROM artifacts
+	    WHERE thread_id = '${f_thread:-$no_run}'")
+	f_path=$(echo "${1#* }" | sed -e "s/{thread_id}/${f_thread:-$no_run}/" \
+	    -e "s/{artifact_id}/${f_id:-$no_run}/")
+	case $1 in
+	*/ingest)
+		f_for="X-Bobbin-On-Behalf-Of: $who@example.com"
+		as agent post "$f_path" '{"sha256":"'$(printf %064d 0)'",
+		    "filename":"x","size":1}' -H "$f_for" ;;
+	'POST '*)
+		request POST "$f_path" -F "file=@$T/file" ;;
+	*)	request "${1%% *}" "$f_path" ;;
+	esac
 }
 
 # The routes with an id in path, query or body: an id is what is named so.
@@ -55,6 +79,8 @@ _ask() {
 		get "/feedback?thread_id=$2" ;;
 	'POST /chat/{thread_id}/runs')
 		post "/chat/$2/runs" '{"prompt":"x","run_id":"'$3'"}' ;;
+	*' /api/threads/{thread_id}/artifacts'* | *' /api/artifacts/'*)
+		_ask_file "$1" "$2" ;;
 	'GET '* | 'DELETE '*)
 		p=$(echo "${1#* }" | sed "s/{thread_id}/$2/; s/{run_id}/$3/")
 		case $p in
@@ -96,7 +122,8 @@ _like_missing() {
 	_answer >"$T/own"
 	cmp -s "$T/foreign" "$T/missing" ||
 	    flunk "$2 for $1: $(diff "$T/foreign" "$T/missing")"
-	! cmp -s "$T/foreign" "$T/own" ||
+	rows >"$T/rows.now"
+	! cmp -s "$T/foreign" "$T/own" || ! cmp -s "$T/rows" "$T/rows.now" ||
 	    flunk "$2: the owner gets the same, so this proves nothing"
 }
 

@@ -264,7 +264,7 @@ a_link_opens_the_file_in_a_browser() {
 	header_is ETag "\"$(_sha "$T/plot.png")\""
 	get "$link&disposition=attachment"
 	header_like Content-Disposition '^attachment; '
-	get "$(echo "$link" | sed 's|?|/download?|')" -H 'Authorization: x'
+	get "/api/artifacts/$id/download?${link#*\?}" -H 'Authorization: x'
 	status_is 200
 	get "$(echo "$link" | sed 's|?|/head?|')"
 	status_is 200
@@ -409,6 +409,19 @@ deletion_is_repeatable_and_only_the_owners() {
 	status_is 204
 	get "$link"
 	status_is 404
+}
+
+# Workers need not be in the web server's group for it to read.
+the_stores_group_is_inherited() {
+	[ "$(id -u)" = 0 ] || { skip 'needs root'; return; }
+	mv "$blobs" "$blobs.away"
+	install -d -o "$priv_user" -g www-data -m 2750 "$blobs"
+	_upload alice $plans "$(_file group group)"
+	status_is 201
+	is "$(find "$blobs" -mindepth 1 -printf '%m %g\n' | sort -u |
+	    xargs)" '2750 www-data 640 www-data'
+	rm -r "$blobs"
+	mv "$blobs.away" "$blobs"
 }
 
 it_run
