@@ -260,10 +260,12 @@ remove_strays(struct strays *s)
 {
 	size_t	i;
 	int	lock;
-	enum rc	rc;
+	enum rc	rc = RC_OK;
 
-	if (s->n == 0 || (rc = look_up(s)) != RC_OK || s->n == 0)
-		return s->n == 0 ? RC_OK : rc;
+	if (s->n > 0)
+		rc = look_up(s);
+	if (rc != RC_OK || s->n == 0)
+		return rc;
 	if ((lock = store_lock(s->j->conf->blob_dir)) != -1) {
 		rc = look_up(s);
 		for (i = 0; rc == RC_OK && i < s->n; i++)

@@ -364,6 +364,8 @@ my @cells = grep { $_->{name} =~ /${\($ENV{BENCH_ONLY} || '')}/ } (
 	http('run-ids', 'bobbin', 'hs256', 'GET', '/chat/%t/run-ids'),
 	http('sentiments', 'bobbin', 'hs256', 'GET', '/chat/%t/sentiments'),
 	http('sentiment', 'bobbin', 'hs256', 'POST', '/sentiment'),
+	http('download, 64 KiB', 'bobbin', 'hs256', 'GET',
+	    "/api/artifacts/$ENV{BENCH_FILE}", substr $ENV{BENCH_HOLDER}, -4),
 	sql('pg threads', undef, 'thread_list', ':limit', ':zero'),
 	sql('pg run-ids', undef, 'run_ids_few', ':thread', ':few'),
 	sql('pg sentiments', undef, 'sentiments', ':thread'),
