@@ -218,6 +218,16 @@ take_raw(struct intake *in, const char *type)
 	return read_all(in, push_raw, NULL);
 }
 
+static bool
+is_form(const char *type)
+{
+	static const char	form[] = "multipart/form-data";
+	size_t			n = sizeof(form) - 1;
+
+	return strncasecmp(type, form, n) == 0 &&
+	    strchr("; \t", type[n]) != NULL;
+}
+
 enum rc
 file_receive(struct req *r, struct file_in *f, const struct field *table,
     bool named, bool keep)
@@ -234,7 +244,7 @@ file_receive(struct req *r, struct file_in *f, const struct field *table,
 		if (rc != RC_OK)
 			return store_failed(r, rc);
 	}
-	f->form = type != NULL && strncasecmp(type, "multipart/", 10) == 0;
+	f->form = type != NULL && is_form(type);
 	return f->form ? take_form(&in, type) : take_raw(&in, type);
 }
 

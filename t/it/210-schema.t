@@ -280,7 +280,7 @@ users_threads_runs_run_id_key'
 
 no_identity_sees_no_row() {
 	for table in users_threads_runs threads owners thread_claims feedback \
-	    feedback_outbox; do
+	    feedback_outbox artifacts attachments; do
 		is "$(sql seed bobbin_app "SELECT count(*) FROM $table;
 		    BEGIN; SELECT set_config('bobbin.email', '', true) <> '';
 		    SELECT count(*) FROM $table")" '0
@@ -305,6 +305,11 @@ roles_get_no_more_than_they_need() {
 	is "$(sql seed bobbin_jobs 'SELECT count(*) FROM users_threads_runs')" \
 	    'ERROR:  42501'
 	is "$(sql seed bobbin_jobs 'SELECT count(*) FROM thread_claims')" 0
+	is "$(sql seed bobbin_app 'SELECT count(*) FROM blobs')" 'ERROR:  42501'
+	is "$(sql seed bobbin_jobs 'SELECT count(*) FROM artifacts')" \
+	    'ERROR:  42501'
+	is "$(sql seed bobbin_jobs "SELECT artifact_link(NULL)")" \
+	    'ERROR:  42501'
 	is "$(sql seed bobbin_app "BEGIN;
 	    SELECT set_config('bobbin.email', 'bob@x.org', true) \\g /dev/null
 	    UPDATE thread_claims SET email = 'bob@x.org'")" 'ERROR:  42501'

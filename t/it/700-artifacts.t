@@ -96,6 +96,10 @@ raw_bytes_are_stored() {
 	    --data-binary "@$T/plot.png"
 	status_is 201
 	json_is '[.name, .mime]' '["artifact","image/png"]'
+	as alice request POST "/api/threads/$plans/artifacts?filename=m" \
+	    -H 'Content-Type: multipart/mixed; boundary=x' --data-binary "@$f"
+	status_is 201
+	json_is '[.name, .size]' '["m",8]'
 	# Chunked, and nothing at all.
 	as alice request POST "/api/threads/$plans/artifacts?filename=e" \
 	    -H 'Transfer-Encoding: chunked' -H 'Content-Type: x/y' -T - </dev/null
@@ -143,7 +147,7 @@ form_faults_are_422_and_change_nothing() {
 malformed_forms_are_400_and_change_nothing() {
 	remember_rows
 	for t in 'multipart/form-data' 'multipart/form-data; boundary=x' \
-	    'multipart/mixed; boundary=y'; do
+	    'Multipart/Form-Data;boundary='; do
 		as alice request POST /api/threads/$plans/artifacts \
 		    -H "Content-Type: $t" --data-binary 'hello'
 		status_is 400
