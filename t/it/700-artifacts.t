@@ -298,6 +298,20 @@ ranges_and_tags_work() {
 	status_is 200
 }
 
+no_time_tells_that_others_have_the_bytes() {
+	_plot
+	get "$link"
+	no_header Last-Modified
+	get "$link" -H 'If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT'
+	status_is 200
+	for year in 2000 2100; do
+		get "$link" -H \
+		    "If-Unmodified-Since: Fri, 01 Jan $year 00:00:00 GMT"
+		status_is 412
+		body_is '{"detail":"Precondition failed"}'
+	done
+}
+
 pages_and_drawings_have_no_origin() {
 	f=$(_file page.html '<script>alert(1)</script>')
 	_upload alice $plans "$f"
