@@ -186,6 +186,52 @@ a_thread_takes_its_files_along() {
 	is "$(_blob)" '5|t|f|stored|f'
 }
 
+# _as WHO STATEMENT...: as a worker for them.
+_as() {
+	as_who=$1
+	shift
+	{
+		echo "BEGIN; SELECT set_config('bobbin.email',
+		    '$as_who@example.com', true) \\g /dev/null"
+		printf '%s;\n' "$@"
+		echo 'COMMIT;'
+	} | pg_sql bobbin_app 2>&1
+}
+
+# What the routes of attachments build on: filled once, by their owner, for one content.
+attachments_hold_their_bytes_too() {
+	id=11111111-2222-4333-8444-555555555555
+	sha=$(printf '%064d' 7) other=$(printf '%064d' 8)
+	fill="SELECT attachment_fill('dora@example.com', '$id', '$sha', 5,
+	    'image/png', '{\"n\":1.0}')"
+	is "$(_as dora "$fill IS NULL")" t 'without a row'
+	is "$(_as dora "INSERT INTO attachments (id, email, attachment_id,
+	    document, thread_id, made_here) VALUES ('$id', 'dora@example.com',
+	    'atc_1', '{}', 'chat', true)" "$fill" "$fill")" 't
+t'
+	is "$(_blob)" '5|t|f|stored|t'
+	is "$(_as dora "$(echo "$fill" | sed "s/$sha/$other/")")" f
+	is "$(_as eve "$fill IS NULL")" t 'for somebody else'
+	is "$(sql "SELECT document, mime, size, uploaded_at IS NOT NULL
+	    FROM attachments")" '{"n":1.0}|image/png|5|t'
+	is "$(_as dora "SELECT * FROM blob_find('$sha', 5)" \
+	    "SELECT * FROM blob_find('$sha', 6)")" 't|f|f
+t|f|t'
+	is "$(_as eve "SELECT * FROM blob_find('$sha', 5)")" '||'
+	is "$(_as eve "SELECT (attachment).email, on_disk, missing
+	    FROM attachment_link('$id')")" 'dora@example.com|t|f'
+	# A ChatKit thread takes them along, another one of that name does not.
+	sql "INSERT INTO threads (email, thread_id, document, sorted_at)
+	    VALUES ('dora@example.com', 'chat', '{}', now()),
+	    ('eve@example.com', 'chat', '{}', now())"
+	as eve delete /chat/chat
+	is "$(_blob)" '5|t|f|stored|t'
+	as dora delete /chat/chat
+	is "$(_blob)" '5|t|f|stored|f'
+	is "$(sql "SELECT count(*) FROM attachments")" 0
+	sql "DELETE FROM blobs WHERE sha256 = '$sha'"
+}
+
 a_removal_that_broke_off_goes_on() {
 	_file half half
 	_upload alice $thread "$T/half"
