@@ -1069,7 +1069,8 @@ hot_plans_keep_their_indexes() {
 	    "$o, 'b77', $r, 'p', false, false, ''"
 	plan bobbin_app run_ids users_threads_runs_order "$o, 'b1'"; nosort
 	plan bobbin_app sentiments users_threads_runs_order "$o, 'b1'"; nosort
-	plan bobbin_app sentiment_set users_threads_runs_key "$o, $r, true"
+	plan bobbin_app sentiment_set users_threads_runs_run_id_key \
+	    "$o, $r, true"
 	plan bobbin_app run_in_thread users_threads_runs_key "$o, 'b1', $r"
 	plan bobbin_app debug_run_own users_threads_runs_key "$o, $r"
 	plan bobbin_app debug_run_any users_threads_runs_key "$r"
