@@ -8,8 +8,11 @@
 #include "base/arena.h"
 #include "base/conf.h"
 
-/* A_LINK: a token in the query, which the handler checks, or A_USER. */
-enum access { A_NONE, A_USER, A_AGENT, A_ADMIN, A_LINK, A__MAX };
+/*
+ * A_LINK: a token in the query, which the handler checks, or A_USER.
+ * A_STORE: scope bobbin:agent, or with CHATKIT_STORE_ACCESS = user any token.
+ */
+enum access { A_NONE, A_USER, A_AGENT, A_ADMIN, A_LINK, A_STORE, A__MAX };
 
 /* Who sent the token.  Strings live in the request's arena. */
 struct identity {

@@ -12,7 +12,7 @@
 
 static const char *const access_names[] = {
 	[A_NONE] = "none", [A_USER] = "user", [A_AGENT] = "agent",
-	[A_ADMIN] = "admin", [A_LINK] = "link",
+	[A_ADMIN] = "admin", [A_LINK] = "link", [A_STORE] = "store",
 };
 _Static_assert(nitems(access_names) == A__MAX, "one name per access");
 

@@ -223,6 +223,26 @@ face_of(const struct req *r)
 	return &faces[r->route != NULL ? r->route->face : F_RUNS];
 }
 
+static bool
+allowed(const struct req *r, enum access need)
+{
+	switch (need) {
+	case A_AGENT:
+		return r->who.agent;
+	case A_ADMIN:
+		return r->who.admin;
+	case A_STORE:
+		return r->who.agent ||
+		    strcmp(r->conf->ck_store_access, "user") == 0;
+	case A_NONE:
+	case A_USER:
+	case A_LINK:
+	case A__MAX:
+		break;
+	}
+	return true;
+}
+
 static enum rc
 authorise(struct req *r)
 {
@@ -237,8 +257,7 @@ authorise(struct req *r)
 		return RC_OK;
 	if ((rc = authenticate(r)) != RC_OK)
 		return rc;
-	if ((need == A_AGENT && !r->who.agent) ||
-	    (need == A_ADMIN && !r->who.admin))
+	if (!allowed(r, need))
 		return RC_DENIED;
 	return choose_owner(r);
 }
@@ -262,6 +281,41 @@ route_body(const struct route *e, const struct conf *conf)
 	return e->max_body + (e->limit != NULL ? e->limit(conf) : 0);
 }
 
+static const char *
+named(const struct field *f, struct json_span key)
+{
+	for (; f->name != NULL; f++)
+		if (json_is(key, f->name))
+			break;
+	return f->name;
+}
+
+/*
+ * RF_SCAN: of an object the members that the table names; in the place of an
+ * object or array in it stands an empty one.
+ */
+static struct json_object *
+outline(struct req *r, const struct field *f)
+{
+	struct json_span	 body = json_whole(r->raw, r->rawlen), key, v;
+	struct json_iter	 it = json_walk(body);
+	struct json_object	*obj, *member;
+	const char		*name, *text = *body.p == '{' ? "{}" : "[]";
+
+	if (json_parse(r->arena, text, 2, 1, &obj) != JSON_OK || *text == '[')
+		return obj;
+	while (json_next(&it, &key, &v)) {
+		if ((name = named(f, key)) == NULL)
+			continue;
+		if (*v.p == '{' || *v.p == '[')
+			v = (struct json_span){ *v.p == '{' ? "{}" : "[]", 2 };
+		if (json_parse(r->arena, v.p, v.n, 1, &member) == JSON_OK)
+			json_object_object_add(obj, name,
+			    json_object_get(member));
+	}
+	return obj;
+}
+
 /* JSON as the route wants it, from what was read. */
 static enum rc
 take_json(struct req *r)
@@ -270,7 +324,12 @@ take_json(struct req *r)
 	const struct route		*e = r->route;
 	enum json_err			 err;
 
-	err = json_parse(r->arena, r->raw, r->rawlen, JSON_DEPTH_MAX, &r->doc);
+	if (!(e->flags & RF_SCAN))
+		err = json_parse(r->arena, r->raw, r->rawlen, JSON_DEPTH_MAX,
+		    &r->doc);
+	else if ((err = json_scan(r->raw, r->rawlen, JSON_DEPTH_MAX)) ==
+	    JSON_OK && e->body != NULL)
+		r->doc = outline(r, e->body);
 	if (err != JSON_OK)
 		return fail(r, RC_MALFORMED, "Malformed JSON: %s",
 		    json_why(err));

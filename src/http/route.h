@@ -29,11 +29,15 @@ struct face_rules {
 #define RF_DOC		16	/* a JSON object, with or without a table */
 #define RF_DOC_ANY	32	/* any JSON; a table excludes it */
 #define RF_FILE		64	/* the handler reads the body: req_read() */
+#define RF_SCAN		128	/* see below */
 
 /*
  * One row per method and path: everything that is known before a handler
  * runs.  {name} is one decoded segment.  path_fields, query, body: tables of
  * fields.h, NULL when there are none; a route without max_body takes no body.
+ * RF_SCAN: the body is JSON, but stays text, whatever its size: objects and
+ * arrays have their bytes in s, but nothing in obj; doc has nothing that the
+ * table does not name.
  * limit: of RF_FILE, the bytes of a file; max_body is then what may come
  * around it, and the handler holds the file itself to the limit.
  */
