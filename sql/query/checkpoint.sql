@@ -24,14 +24,16 @@ SELECT v.name, format('%I.%I', n.nspname, c.relname) AS place,
        ELSE n.nspname = $1::text END;
 
 -- name: ckpt_messages :free :binary
--- $1 thread, $2 namespace, $3 channel, $4 bytes at most.  The newest state of
--- one channel: rows in the order of application (core/replay.h).
+-- $1 thread, $2 namespace, $3 channel, $4 bytes at most, $5 the head or NULL
+-- for the newest.  The state of one channel there: rows in the order of
+-- application (core/replay.h).
 WITH RECURSIVE t AS MATERIALIZED (
   SELECT {thread_id} AS id FROM (SELECT $1::text AS thread_id) p
 ), head AS MATERIALIZED (
   SELECT checkpoint_id, parent_checkpoint_id, checkpoint, metadata
     FROM {checkpoints} c
    WHERE c.thread_id = (SELECT id FROM t) AND c.checkpoint_ns = $2::text
+     AND ($5::text IS NULL OR c.checkpoint_id = $5::text)
    ORDER BY checkpoint_id DESC
    LIMIT 1
 ), walk AS (
@@ -110,13 +112,14 @@ SELECT r.k, r.depth::text AS depth, r.task_path, r.task_id, r.idx::text AS idx,
        r.task_id COLLATE "C", r.idx;
 
 -- name: ckpt_tasks :free :binary
--- $1 thread, $2 namespace.  What the head's tasks are made of (core/tasks.h).
+-- $1 thread, $2 namespace, $3 the head or NULL for the newest.  What the head's tasks are made of (core/tasks.h).
 WITH t AS MATERIALIZED (
   SELECT {thread_id} AS id FROM (SELECT $1::text AS thread_id) p
 ), page AS MATERIALIZED (
   SELECT checkpoint_id, checkpoint, metadata
     FROM {checkpoints} c
    WHERE c.thread_id = (SELECT id FROM t) AND c.checkpoint_ns = $2::text
+     AND ($3::text IS NULL OR c.checkpoint_id = $3::text)
    ORDER BY checkpoint_id DESC
    LIMIT 1
 ), ver AS MATERIALIZED (

@@ -291,8 +291,9 @@ fetch(struct ckpt *c, const char *thread, const char *ns, struct state *s)
 	struct lc_text	 id;
 	enum rc		 rc;
 
-	db_queue(c->db, Q_CKPT_MESSAGES, thread, ns, "messages", c->bytes);
-	db_queue(c->db, Q_CKPT_TASKS, thread, ns);
+	db_queue(c->db, Q_CKPT_MESSAGES, thread, ns, "messages", c->bytes,
+	    NULL);
+	db_queue(c->db, Q_CKPT_TASKS, thread, ns, NULL);
 	db_queue(c->db, Q_CKPT_VALUES, thread, ns, "messages", c->bytes);
 	if ((rc = db_exec(c->db, res, nitems(res))) != RC_OK)
 		return ckpt_judge(c, rc);
