@@ -47,6 +47,28 @@ enum rc	messages_all(struct req *);
 enum rc	debug_run(struct req *);
 enum rc	debug_checkpoints(struct req *);
 
+/* v1threads.c */
+enum rc	v1_open(struct req *);
+enum rc	v1_list(struct req *);
+enum rc	v1_show(struct req *);
+enum rc	v1_change(struct req *);
+enum rc	v1_delete(struct req *);
+enum rc	v1_health(struct req *);
+
+/* v1state.c */
+enum rc	v1_state(struct req *);
+
+/* v1calls.c */
+enum rc	v1_decide(struct req *);
+enum rc	v1_calls(struct req *);
+enum rc	v1_inbox(struct req *);
+enum rc	v1_call_show(struct req *);
+
+/* v1writes.c */
+enum rc	v1_message_put(struct req *);
+enum rc	v1_call_put(struct req *);
+enum rc	v1_checkpoint_put(struct req *);
+
 /* health.c */
 enum rc	health(struct req *);
 enum rc	health_database(struct req *);

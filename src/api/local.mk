@@ -14,3 +14,12 @@ libbobbin_a_SOURCES += \
 	src/api/artifacts.c \
 	src/api/files.c \
 	src/api/files.h
+libbobbin_a_SOURCES += \
+	src/api/v1.c \
+	src/api/v1.h \
+	src/api/v1calls.c \
+	src/api/v1history.c \
+	src/api/v1history.h \
+	src/api/v1state.c \
+	src/api/v1threads.c \
+	src/api/v1writes.c

@@ -94,6 +94,89 @@ static const struct field body_ingest[] = {
 	END
 };
 
+/* --- threads v1 */
+static const struct field v1_path[] = {
+	{ "thread_id", FT_TEXT, 0, 1, 255, 0, NULL },
+	END
+};
+static const struct field v1_path_call[] = {
+	{ "tool_call_id", FT_TEXT, 0, 1, 255, 0, NULL },
+	END
+};
+static const struct field v1_body_open[] = {
+	{ "thread_id", FT_TEXT, FF_NOBLANK | FF_LINE, 1, 255, 0, NULL },
+	{ "conversation_id", FT_UUID, 0, 0, 0, 0, NULL },
+	{ "metadata", FT_OBJECT, 0, 0, 0, 0, NULL },
+	END
+};
+static const struct field v1_query_list[] = {
+	{ "limit", FT_INT, 0, 1, 200, 50, NULL },
+	{ "cursor", FT_CURSOR, 0, 0, 0, 0, NULL },
+	{ "archived", FT_ENUM, 0, 0, 0, 0, "false, true, all" },
+	{ "q", FT_TEXT, 0, 1, 200, 0, NULL },
+	END
+};
+static const struct field v1_body_change[] = {
+	{ "title", FT_TEXT, FF_NULL, 0, 512, 0, NULL },
+	{ "metadata", FT_OBJECT, FF_NULL, 0, 0, 0, NULL },
+	{ "archived", FT_BOOL, FF_NULL, 0, 0, 0, NULL },
+	END
+};
+static const struct field v1_query_state[] = {
+	{ "limit", FT_INT, 0, 1, 1000, 1000, NULL },
+	{ "cursor", FT_CURSOR, 0, 0, 0, 0, NULL },
+	{ "tail", FT_BOOL, 0, 0, 0, 0, NULL },
+	{ "include", FT_ENUM, 0, 0, 0, 0, "state_data" },
+	END
+};
+static const struct field v1_body_decide[] = {
+	{ "tool_call_id", FT_TEXT, FF_REQUIRED, 1, 255, 0, NULL },
+	{ "status", FT_ENUM, FF_REQUIRED, 0, 0, 0,
+	  "approved, rejected, completed, failed" },
+	{ "outputs", FT_OBJECT, 0, 0, 0, 0, NULL },
+	{ "error_message", FT_TEXT, 0, 0, 65536, 0, NULL },
+	{ "edited_inputs", FT_OBJECT, 0, 0, 0, 0, NULL },
+	END
+};
+static const struct field v1_body_message[] = {
+	{ "message_id", FT_TEXT, 0, 1, 255, 0, NULL },
+	{ "role", FT_ENUM, FF_REQUIRED, 0, 0, 0,
+	  "user, assistant, system, tool" },
+	{ "content", FT_ANY, FF_REQUIRED, 0, 0, 0, NULL },
+	{ "created_at", FT_TIME, 0, 0, 0, 0, NULL },
+	{ "metadata", FT_OBJECT, 0, 0, 0, 0, NULL },
+	END
+};
+static const struct field v1_body_call[] = {
+	{ "id", FT_UUID, 0, 0, 0, 0, NULL },
+	{ "tool_id", FT_TEXT, FF_REQUIRED, 1, 255, 0, NULL },
+	{ "tool_name", FT_TEXT, FF_REQUIRED, 1, 255, 0, NULL },
+	{ "inputs", FT_OBJECT, 0, 0, 0, 0, NULL },
+	{ "status", FT_ENUM, 0, 0, 0, 0, "pending, completed, failed" },
+	{ "outputs", FT_OBJECT, 0, 0, 0, 0, NULL },
+	{ "error_message", FT_TEXT, 0, 0, 65536, 0, NULL },
+	{ "requested_at", FT_TIME, 0, 0, 0, 0, NULL },
+	{ "message_id", FT_UUID, 0, 0, 0, 0, NULL },
+	{ "checkpoint_id", FT_TEXT, 0, 1, 255, 0, NULL },
+	{ "metadata", FT_OBJECT, 0, 0, 0, 0, NULL },
+	END
+};
+static const struct field v1_body_checkpoint[] = {
+	{ "checkpoint_id", FT_TEXT, FF_REQUIRED, 1, 255, 0, NULL },
+	{ "state_data", FT_OBJECT, FF_REQUIRED, 0, 0, 0, NULL },
+	{ "created_at", FT_TIME, 0, 0, 0, 0, NULL },
+	{ "metadata", FT_OBJECT, 0, 0, 0, 0, NULL },
+	END
+};
+static const struct field v1_query_calls[] = {
+	{ "status", FT_ENUM, 0, 0, 0, 0,
+	  "pending, approved, rejected, completed, failed" },
+	{ "limit", FT_INT, 0, 1, 500, 100, NULL },
+	{ "cursor", FT_CURSOR, 0, 0, 0, 0, NULL },
+	{ "order", FT_ENUM, 0, 0, 0, 0, "asc, desc" },
+	END
+};
+
 #define R(face, m, path, fn, who, max, args, qs, body, flags, help)	\
 	{ F_##face, M_##m, path, fn, A_##who, max, args, qs, body,	\
 	    flags, help, NULL }
@@ -173,6 +256,54 @@ const struct route routes[] = {
 	R(RUNS, GET, "/debug/run-id/{run_id}", debug_run, USER, 0,
 	    NULL, NULL, NULL, RF_DEBUG,
 	    "is this run known, and mine"),
+
+	R(V1, POST, "/api/v1/threads", v1_open, USER, KB(256),
+	    NULL, NULL, v1_body_open, RF_BODY_OPT | RF_SCAN,
+	    "open a thread: a new one, or one that is there"),
+	R(V1, GET, "/api/v1/threads", v1_list, USER, 0,
+	    NULL, v1_query_list, NULL, 0,
+	    "threads, last changed first"),
+	R(V1, GET, "/api/v1/threads/health", v1_health, NONE, 0,
+	    NULL, NULL, NULL, 0,
+	    "does the database answer"),
+	R(V1, GET, "/api/v1/threads/{thread_id}", v1_show, USER, 0,
+	    v1_path, NULL, NULL, 0,
+	    "one thread"),
+	R(V1, PATCH, "/api/v1/threads/{thread_id}", v1_change, USER, KB(256),
+	    v1_path, NULL, v1_body_change, RF_BODY_OPT | RF_SCAN,
+	    "title, metadata, archived"),
+	R(V1, DELETE, "/api/v1/threads/{thread_id}", v1_delete, USER, 0,
+	    v1_path, NULL, NULL, 0,
+	    "delete a thread and everything in it"),
+	R(V1, GET, "/api/v1/threads/{thread_id}/state", v1_state, USER, 0,
+	    v1_path, v1_query_state, NULL, 0,
+	    "messages, tool calls and checkpoints"),
+	R(V1, POST, "/api/v1/threads/{thread_id}/tool-result", v1_decide,
+	    USER, MB(1),
+	    v1_path, NULL, v1_body_decide, RF_SCAN,
+	    "decide a tool call, or say what came of it"),
+	R(V1, POST, "/api/v1/threads/{thread_id}/messages", v1_message_put,
+	    USER, MB(1),
+	    v1_path, NULL, v1_body_message, RF_SCAN,
+	    "keep a message"),
+	R(V1, POST, "/api/v1/threads/{thread_id}/tool-calls", v1_call_put,
+	    AGENT, MB(1),
+	    v1_path, NULL, v1_body_call, RF_SCAN,
+	    "ask for a decision, or log a call"),
+	R(V1, GET, "/api/v1/threads/{thread_id}/tool-calls", v1_calls, USER,
+	    0,
+	    v1_path, v1_query_calls, NULL, 0,
+	    "a thread's tool calls"),
+	R(V1, POST, "/api/v1/threads/{thread_id}/checkpoints",
+	    v1_checkpoint_put, AGENT, MB(16),
+	    v1_path, NULL, v1_body_checkpoint, RF_SCAN,
+	    "keep a snapshot of an agent's state"),
+	R(V1, GET, "/api/v1/tool-calls", v1_inbox, USER, 0,
+	    NULL, v1_query_calls, NULL, 0,
+	    "the owner's tool calls"),
+	R(V1, GET, "/api/v1/tool-calls/{tool_call_id}", v1_call_show, USER, 0,
+	    v1_path_call, NULL, NULL, 0,
+	    "one tool call"),
 	/* artifacts */
 	RFILE(STUDIO, POST, "/api/threads/{thread_id}/artifacts",
 	    artifact_upload, USER, KB(64), artifact_limit,
