@@ -19,6 +19,9 @@ _ids() {
 	hers="plans-of-alice-$n" no_thread="plans-of-nobody$n"
 	her_run=11111111-2222-4333-8444-555555555$n
 	no_run=99999999-2222-4333-8444-555555555$n
+	her_call=11111111-3333-4333-8444-555555555$n
+	no_call=99999999-3333-4333-8444-555555555$n
+	no_conversation=99999999-4444-4333-8444-555555555$n
 }
 
 # All that one can have in a thread.
@@ -32,6 +35,22 @@ _plant() {
 	    '{"run_id":"'$her_run'","feedback":1,"comment":"secret"}'
 	status_is 200
 	langgraph_rows "$hers"
+	as alice get "/api/v1/threads/$hers"
+	her_conversation=$(field conversation_id)
+	as alice post "/api/v1/threads/$hers/messages" \
+	    '{"role":"user","content":"secret"}'
+	as alice _for checkpoints "$hers" \
+	    '{"checkpoint_id":"c","state_data":{"secret":1}}'
+	as alice _for tool-calls "$hers" '{"id":"'$her_call'",
+	    "tool_id":"t","tool_name":"secret","checkpoint_id":"c"}'
+	status_is 201
+}
+
+# _for WHAT THREAD JSON: an agent writes for whoever asks.
+_for() {
+	for_whom=$who
+	as agent post "/api/v1/threads/$2/$1" "$3" \
+	    -H "X-Bobbin-On-Behalf-Of: $for_whom@example.com"
 	as alice _ask_file 'POST /api/threads/{thread_id}/artifacts' "$hers"
 	status_is 201
 }
@@ -81,8 +100,27 @@ _ask() {
 		post "/chat/$2/runs" '{"prompt":"x","run_id":"'$3'"}' ;;
 	*' /api/threads/{thread_id}/artifacts'* | *' /api/artifacts/'*)
 		_ask_file "$1" "$2" ;;
+	'POST /api/v1/threads')
+		c=$no_conversation
+		[ "$2" != "$hers" ] || c=$her_conversation
+		post /api/v1/threads '{"conversation_id":"'$c'"}' ;;
+	'PATCH /api/v1/threads/{thread_id}')
+		patch "/api/v1/threads/$2" '{"title":"x"}' ;;
+	'POST /api/v1/threads/{thread_id}/tool-result')
+		post "/api/v1/threads/$2/tool-result" \
+		    '{"tool_call_id":"t","status":"completed"}' ;;
+	'POST /api/v1/threads/{thread_id}/messages')
+		post "/api/v1/threads/$2/messages" \
+		    '{"role":"user","content":"x"}' ;;
+	'POST /api/v1/threads/{thread_id}/tool-calls')
+		_for tool-calls "$2" '{"tool_id":"u","tool_name":"x"}' ;;
+	'POST /api/v1/threads/{thread_id}/checkpoints')
+		_for checkpoints "$2" '{"checkpoint_id":"d","state_data":{}}' ;;
 	'GET '* | 'DELETE '*)
-		p=$(echo "${1#* }" | sed "s/{thread_id}/$2/; s/{run_id}/$3/")
+		c=$no_call
+		[ "$2" != "$hers" ] || c=$her_call
+		p=$(echo "${1#* }" | sed "s/{thread_id}/$2/; s/{run_id}/$3/
+		    s/{tool_call_id}/$c/")
 		case $p in
 		*'{'* | "${1#* }") return 2 ;;
 		esac
@@ -100,12 +138,20 @@ _says_taken() {
 	return 1
 }
 
+# What answers nothing to anybody must at least do something for the owner.
+_says_nothing() {
+	[ "$1" = 'DELETE /api/v1/threads/{thread_id}' ]
+}
+
 # The last answer, without what differs by its nature.
 _answer() {
 	status
 	tr -d '\r' <"$T/headers" | grep -viE '^(date|x-request-id):' | sort
 	sed -e "s/$hers/THREAD/g; s/$no_thread/THREAD/g" \
-	    -e "s/$her_run/RUN/g; s/$no_run/RUN/g" "$T/body"
+	    -e "s/$her_run/RUN/g; s/$no_run/RUN/g" \
+	    -e "s/$her_call/CALL/g; s/$no_call/CALL/g" \
+	    -e "s/${her_conversation:-none}/CONVERSATION/g" \
+	    -e "s/$no_conversation/CONVERSATION/g" "$T/body"
 }
 
 # _like_missing WHO ROUTE
@@ -122,6 +168,10 @@ _like_missing() {
 	_answer >"$T/own"
 	cmp -s "$T/foreign" "$T/missing" ||
 	    flunk "$2 for $1: $(diff "$T/foreign" "$T/missing")"
+	if _says_nothing "$2"; then
+		rows >"$T/own"
+		cp "$T/rows" "$T/foreign"
+	fi
 	rows >"$T/rows.now"
 	! cmp -s "$T/foreign" "$T/own" || ! cmp -s "$T/rows" "$T/rows.now" ||
 	    flunk "$2: the owner gets the same, so this proves nothing"
@@ -189,6 +239,10 @@ lists_hold_only_the_callers_rows() {
 	body_is '{"total_count":0}'
 	as eve get /feedback
 	json_is .feedback '[]'
+	as eve get '/api/v1/threads?archived=all'
+	json_is .threads '[]'
+	as eve get /api/v1/tool-calls
+	json_is .tool_calls '[]'
 }
 
 # A cursor is a position, not a right.

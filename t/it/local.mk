@@ -18,7 +18,11 @@ IT_TESTS = \
 	t/it/420-live.t \
 	t/it/500-jobs.t \
 	t/it/510-s3.t \
-	t/it/520-keys.t
+	t/it/520-keys.t \
+	t/it/600-threads.t \
+	t/it/605-writes.t \
+	t/it/610-decide.t \
+	t/it/615-state.t
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
 	t/it/fcgi-env.pl t/it/langsmith.pl t/it/live/live.mjs \
