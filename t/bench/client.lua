@@ -34,10 +34,16 @@ function request()
 	if p:find("%", 1, true) then
 		p = p:gsub("%%t", thread(u, t))
 	end
-	if method == "POST" then
+	if method == "POST" and path == "/api/v1/threads" then
+		body = "{}"
+	elseif method == "POST" and path:find("tool-result", 1, true) then
+		body = '{"tool_call_id":"bench","status":"approved"}'
+	elseif method == "POST" then
 		body = '{"run_id": "' .. run(u, t, math.random(0, 9)) ..
 		    '", "sentiment": ' ..
 		    (math.random(2) == 1 and "true" or "false") .. "}"
+	end
+	if method == "POST" then
 		body = "Content-Type: application/json\r\nContent-Length: " ..
 		    #body .. "\r\n\r\n" .. body
 	else

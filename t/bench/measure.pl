@@ -327,6 +327,13 @@ sub sql {
 	    connections => $connections };
 }
 
+# Threads v1: creating, deciding (each call's first is its decision, the others
+# repeat it), and 1,000 messages with 200 tool calls.
+sub v1 {
+	my ($name, @request) = @_;
+	return { %{http($name, 'bobbin', 'hs256', @request)}, most => 64 };
+}
+
 # One of the threads, read in three ways.
 sub readings {
 	my ($thread) = @_;
@@ -366,12 +373,18 @@ my @cells = grep { $_->{name} =~ /${\($ENV{BENCH_ONLY} || '')}/ } (
 	http('sentiment', 'bobbin', 'hs256', 'POST', '/sentiment'),
 	http('download, 64 KiB', 'bobbin', 'hs256', 'GET',
 	    "/api/artifacts/$ENV{BENCH_FILE}", substr $ENV{BENCH_HOLDER}, -4),
+	v1('create', 'POST', '/api/v1/threads'),
+	v1('tool-result', 'POST', '/api/v1/threads/%t/tool-result'),
+	v1('state', 'GET', '/api/v1/threads/2000000000010000001/state',
+	    $small),
 	sql('pg threads', undef, 'thread_list', ':limit', ':zero'),
 	sql('pg run-ids', undef, 'run_ids_few', ':thread', ':few'),
 	sql('pg sentiments', undef, 'sentiments', ':thread'),
 	sql('pg sentiment', undef, 'sentiment_set', $uuid, ':rating'),
 	sql("pg sentiment, $workers", $workers, 'sentiment_set', $uuid,
 	    ':rating'),
+	sql('pg tool-result', undef, 'toolcall_decide', ':thread', "'bench'",
+	    ':unset', "'approved'", (':unset') x 3, ':owner'),
 	map { readings($_) } @threads,
 );
 
