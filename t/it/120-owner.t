@@ -44,6 +44,8 @@ _plant() {
 	as alice _for tool-calls "$hers" '{"id":"'$her_call'",
 	    "tool_id":"t","tool_name":"secret","checkpoint_id":"c"}'
 	status_is 201
+	as alice _ask_file 'POST /api/threads/{thread_id}/artifacts' "$hers"
+	status_is 201
 }
 
 # _for WHAT THREAD JSON: an agent writes for whoever asks.
@@ -51,8 +53,6 @@ _for() {
 	for_whom=$who
 	as agent post "/api/v1/threads/$2/$1" "$3" \
 	    -H "X-Bobbin-On-Behalf-Of: $for_whom@example.com"
-	as alice _ask_file 'POST /api/threads/{thread_id}/artifacts' "$hers"
-	status_is 201
 }
 
 # Files know their thread by its uuid.
