@@ -1,9 +1,11 @@
 NGINX_FILES = \
 	nginx/bobbin-errors \
+	nginx/bobbin-events \
 	nginx/bobbin-fastcgi \
 	nginx/bobbin-headers \
 	nginx/bobbin-http.conf \
 	nginx/bobbin-params \
+	nginx/bobbin-publish \
 	nginx/bobbin-quick \
 	nginx/bobbin-slow \
 	nginx/bobbin-upload \

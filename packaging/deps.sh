@@ -3,7 +3,7 @@
 deps_build="gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
     libpq-dev libjson-c-dev uuid-dev libssl-dev libcurl4-openssl-dev
     libmsgpack-dev libinih-dev"
-deps_run="postgresql nginx curl procps util-linux ca-certificates"
+deps_run="postgresql nginx libnginx-mod-nchan curl procps util-linux ca-certificates"
 deps_test="jq openssl libcunit1-dev pgbouncer fcgiwrap spawn-fcgi apache2-bin
     python3-cryptography"
 # A Node.js from elsewhere brings its own npm and conflicts with Debian's.

@@ -7,4 +7,5 @@ dist_man_MANS = packaging/man/bobbin.8 packaging/man/bobbin.conf.5 \
 dist_pkgdata_DATA = packaging/bobbin.conf packaging/openapi.json
 systemddatadir = $(pkgdatadir)/systemd
 dist_systemddata_DATA = packaging/systemd/bobbin.service \
-	packaging/systemd/bobbin.socket packaging/systemd/bobbin-jobs.service
+	packaging/systemd/bobbin.socket packaging/systemd/bobbin-jobs.service \
+	packaging/systemd/nginx-events.conf

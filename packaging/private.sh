@@ -124,6 +124,7 @@ bobbin_conf() {
 			BOBBIN_SLOW_SOCKET = $priv/slow.sock
 			LOG_FILE = $priv/log/bobbin.log
 			BLOBSTORE_DIR = $priv/blobs
+			EVENTS_PUBLISH = $priv/publish.sock
 		X
 		cat
 	} >"$priv/bobbin.conf")
@@ -158,17 +159,19 @@ nginx_conf() {
 	rm -rf "$priv/nginx/bobbin"
 	cp -R "$top/nginx" "$priv/nginx/bobbin"
 	chmod -R a+rX "$priv/nginx/bobbin"
-	sed -e "s|/run/bobbin/|$priv/|" -e "s|listen 80;|listen 127.0.0.1:$1;|" \
+	sed -e "s|/run/bobbin/|$priv/|" -e "s|/run/bobbin-events/|$priv/|" \
+	    -e "s|listen 80;|listen 127.0.0.1:$1;|" \
 	    -e "s|127\.0\.0\.1:8123|$2|" -e "s|/var/log/nginx/|$priv/log/|" \
 	    -e "s|/usr/share/bobbin/nginx/html|$priv/nginx/bobbin/html|" \
 	    -e "s|/var/lib/bobbin/blobs|$priv/blobs|" \
 	    "$top/nginx/sample.conf" >"$priv/nginx/site.conf"
 	cat >"$priv/nginx/nginx.conf" <<-X
+		$(priv_module ngx_nchan_module)
 		daemon off;
 		pid $priv/nginx.pid;
 		error_log $priv/log/nginx.log;
 		worker_processes 1;
-		events { worker_connections 1024; }
+		events { worker_connections 4096; }
 		http {
 			include /etc/nginx/mime.types;
 			client_body_temp_path $priv/nginx/tmp/body;
@@ -181,8 +184,21 @@ nginx_conf() {
 	X
 }
 
+# The line that loads a module of nginx's.
+priv_module() {
+	for priv_d in "$($(priv_nginx) -V 2>&1 |
+	    sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')" \
+	    /usr/lib/nginx/modules /usr/lib64/nginx/modules; do
+		[ ! -e "$priv_d/$1.so" ] ||
+		    { echo "load_module $priv_d/$1.so;"; return; }
+	done
+	echo "nginx has no $1" >&2
+	return 1
+}
+
 # Sets $nginx_pid.
 nginx_up() {
+	rm -f "$priv/publish.sock"	# of one that was killed
 	{
 		cd "$priv" && as_priv setsid "$(priv_nginx)" \
 		    -p "$priv/nginx" -e "$priv/log/nginx.log" \

@@ -1,5 +1,5 @@
 SQL_QUERIES = sql/query/run.sql sql/query/thread.sql sql/query/feedback.sql \
-	sql/query/ops.sql sql/query/outbox.sql \
+	sql/query/event.sql sql/query/ops.sql sql/query/outbox.sql \
 	sql/query/checkpoint.sql sql/query/prune.sql \
 	sql/query/key.sql \
 	sql/query/artifact.sql sql/query/blob.sql \
@@ -16,7 +16,9 @@ SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0006-chatkit.up.sql \
 	sql/migrate/0006-chatkit.down.sql \
 	sql/migrate/0007-files.up.sql \
-	sql/migrate/0007-files.down.sql
+	sql/migrate/0007-files.down.sql \
+	sql/migrate/0008-events.up.sql \
+	sql/migrate/0008-events.down.sql
 EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 

@@ -69,6 +69,11 @@ enum rc	v1_message_put(struct req *);
 enum rc	v1_call_put(struct req *);
 enum rc	v1_checkpoint_put(struct req *);
 
+/* events.c */
+enum rc	events_all(struct req *);
+enum rc	events_thread(struct req *);
+enum rc	events_token(struct req *);
+
 /* health.c */
 enum rc	health(struct req *);
 enum rc	health_database(struct req *);

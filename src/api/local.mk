@@ -3,6 +3,7 @@ libbobbin_a_SOURCES += \
 	src/api/analyze.c \
 	src/api/cursor.c \
 	src/api/debug.c \
+	src/api/events.c \
 	src/api/feedback.c \
 	src/api/handover.c \
 	src/api/handover.h \

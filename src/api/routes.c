@@ -177,6 +177,13 @@ static const struct field v1_query_calls[] = {
 	END
 };
 
+/* --- live events */
+static const struct field query_events[] = {
+	{ "token", FT_TEXT, 0, 0, 0, 0, "Token" },
+	{ "last_event_id", FT_TEXT, 0, 0, 64, 0, "Last event" },
+	END
+};
+
 #define R(face, m, path, fn, who, max, args, qs, body, flags, help)	\
 	{ F_##face, M_##m, path, fn, A_##who, max, args, qs, body,	\
 	    flags, help, NULL }
@@ -249,6 +256,15 @@ const struct route routes[] = {
 	R(RUNS, DELETE, "/chat/{thread_id}", thread_delete, USER, 0,
 	    NULL, NULL, NULL, 0,
 	    "delete a thread and everything that hangs on it"),
+	R(V1, GET, "/api/v1/events", events_all, LINK, 0,
+	    NULL, query_events, NULL, 0,
+	    "what changes for the owner, as it changes: SSE or WebSocket"),
+	R(V1, POST, "/api/v1/events/token", events_token, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "a token for what cannot send a header, good for a minute"),
+	R(V1, GET, "/api/v1/threads/{thread_id}/events", events_thread, LINK, 0,
+	    path_thread, query_events, NULL, 0,
+	    "the same, of one thread"),
 	R(RUNS, GET, "/debug/chat/{thread_id}/checkpoints", debug_checkpoints,
 	    USER, 0,
 	    NULL, query_debug, NULL, RF_DEBUG,

@@ -12,12 +12,13 @@
 #include "base/b64.h"
 #include "base/text.h"
 
-#define TOKEN_MAX	512
-#define MESSAGE_MAX	320
+#define TOKEN_MAX	1536
+#define MESSAGE_MAX	1088	/* the longest email is 1020 bytes */
 #define MAC		32
 
 static const char *const prefixes[] = {
 	[LINK_READ] = "", [LINK_UPLOAD] = "u.", [LINK_PREVIEW] = "p.",
+	[LINK_EVENTS] = "e.",
 };
 _Static_assert(nitems(prefixes) == LINK__MAX, "one prefix per purpose");
 
@@ -115,18 +116,48 @@ names(const struct claim *c, enum link_purpose purpose, const char *id)
 	    text_same(c->message + head, id, n);
 }
 
+/* Taken apart into c, and judged but for what it names. */
+static enum link_err
+judge(const struct list *secrets, int64_t now, const char *token,
+    struct claim *c)
+{
+	if (!parse(token, c))
+		return LINK_FORM;
+	if (c->maclen != MAC ||
+	    !signed_by_any(secrets, c->message, c->len, c->mac))
+		return LINK_SIGNATURE;
+	return now > c->expiry ? LINK_EXPIRED : LINK_OK;
+}
+
 enum link_err
 link_verify(const struct list *secrets, enum link_purpose purpose,
     const char *id, int64_t now, const char *token)
 {
 	struct claim	c;
+	enum link_err	err;
 
-	if (!parse(token, &c))
-		return LINK_FORM;
-	if (c.maclen != MAC ||
-	    !signed_by_any(secrets, c.message, c.len, c.mac))
-		return LINK_SIGNATURE;
-	if (now > c.expiry)
-		return LINK_EXPIRED;
+	if ((err = judge(secrets, now, token, &c)) != LINK_OK)
+		return err;
 	return names(&c, purpose, id) ? LINK_OK : LINK_OTHER;
+}
+
+enum link_err
+link_open(const struct list *secrets, enum link_purpose purpose, int64_t now,
+    const char *token, char *id, size_t max)
+{
+	size_t		head = strlen(prefixes[purpose]), n;
+	struct claim	c;
+	enum link_err	err;
+
+	if ((err = judge(secrets, now, token, &c)) != LINK_OK)
+		return err;
+	if (c.subject <= head ||
+	    memcmp(c.message, prefixes[purpose], head) != 0)
+		return LINK_OTHER;
+	n = c.subject - head;
+	if (n >= max || memchr(c.message + head, '\0', n) != NULL)
+		return LINK_FORM;
+	memcpy(id, c.message + head, n);
+	id[n] = '\0';
+	return LINK_OK;
 }

@@ -16,6 +16,7 @@ enum link_purpose {
 	LINK_READ,		/* an artifact: no prefix */
 	LINK_UPLOAD,		/* an attachment: "u." */
 	LINK_PREVIEW,		/* "p." */
+	LINK_EVENTS,		/* an owner's live events: "e." */
 	LINK__MAX
 };
 
@@ -40,6 +41,14 @@ bool	link_sign(const struct list *secrets, enum link_purpose,
 /* The first that is wrong, in the order of the enum; id in any case. */
 enum link_err	link_verify(const struct list *secrets, enum link_purpose,
 		    const char *id, int64_t now, const char *token)
+		    NONNULL MUST_CHECK;
+
+/*
+ * The same where the id is not known before: LINK_OK puts it into id.  An id
+ * that does not fit is LINK_FORM.
+ */
+enum link_err	link_open(const struct list *secrets, enum link_purpose,
+		    int64_t now, const char *token, char *id, size_t max)
 		    NONNULL MUST_CHECK;
 
 /* The token of any message by any secret, for link_sign() and vectors. */

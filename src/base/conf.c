@@ -13,6 +13,7 @@
 #include "base/value.h"
 
 #define FILE_VALUE_MAX	16384
+#define SECRET_MIN	32	/* bytes */
 
 const struct conf_option conf_options[] = {
 #define O(type, name, field, def, reload, min, max, help)	\
@@ -277,12 +278,16 @@ static bool
 agree(const struct conf *c, char err[256])
 {
 	const char	*why = NULL;
+	size_t		 i;
 
 	if (c->s3_bucket != NULL &&
 	    (c->aws_key_id == NULL || c->aws_secret == NULL))
 		why = "S3_BUCKET needs AWS_ACCESS_KEY_ID and "
 		    "AWS_SECRET_ACCESS_KEY";
-	else if (c->enc_keys.n > 0 && c->enc_key_file != NULL)
+	for (i = 0; i < c->event_secrets.n; i++)
+		if (strlen(c->event_secrets.v[i]) < SECRET_MIN)
+			why = "EVENTS_SECRET: needs 32 bytes at least";
+	if (c->enc_keys.n > 0 && c->enc_key_file != NULL)
 		why = "ENCRYPTION_KEY and ENCRYPTION_KEY_FILE are both set";
 	if (why != NULL)
 		snprintf(err, 256, "%s", why);

@@ -117,6 +117,13 @@ O(INT, JOBS_PERIOD_SECONDS,	jobs_period,	"2", true, 1, 3600,
     "seconds between two looks at the outbox")
 O(SECRET, LANGGRAPH_CHECKPOINT_DB_URL, ckpt_url, NULL, true, 0, 0,
     "where LangGraph stores; must be the database of DATABASE_URL")
+O(SECRETS, EVENTS_SECRET,	event_secrets,	NULL, true, 0, 0,
+    "turns live events on; names channels, signs tokens: the first one")
+O(STR, EVENTS_PUBLISH,		event_socket,
+    "/run/bobbin-events/publish.sock", true, 0, 0,
+    "unix socket where nginx takes events")
+O(INT, EVENTS_POLL_MS,		event_poll,	"250", true, 10, 60000,
+    "milliseconds between two looks for events")
 O(STR, DEFAULT_MODEL,		model,		"gpt-4o", true, 0, 0,
     "model of threads that name none")
 O(REAL, DEFAULT_TEMPERATURE,	temperature,	"0.7", true, 0, 2,

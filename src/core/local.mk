@@ -9,6 +9,8 @@ libbobbin_a_SOURCES += \
 	src/core/ckptrow.h \
 	src/core/conversation.c \
 	src/core/conversation.h \
+	src/core/channel.c \
+	src/core/channel.h \
 	src/core/keyring.c \
 	src/core/keyring.h \
 	src/core/match.c \

@@ -191,6 +191,17 @@ set_signature(CURL *c, const struct httpc_req *req)
 }
 
 static bool
+set_way(CURL *c, const struct httpc_req *req)
+{
+	if (req->timeout_ms != 0 &&
+	    !SET(c, CURLOPT_TIMEOUT_MS, (long)req->timeout_ms))
+		return false;
+	return req->socket == NULL || (
+	    SET(c, CURLOPT_UNIX_SOCKET_PATH, req->socket) &&
+	    SET(c, CURLOPT_PROXY, ""));
+}
+
+static bool
 set_request(struct httpc *h, const struct httpc_req *req,
     struct curl_slist **headers)
 {
@@ -204,6 +215,7 @@ set_request(struct httpc *h, const struct httpc_req *req,
 		if (!add_header(headers, req->headers[i]))
 			return false;
 	return set_body(c, req) && set_signature(c, req) &&
+	    set_way(c, req) &&
 	    SET(c, CURLOPT_URL, req->url) &&
 	    SET(c, CURLOPT_HTTPHEADER, *headers) &&
 	    SET(c, CURLOPT_CUSTOMREQUEST, req->method);

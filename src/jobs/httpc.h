@@ -23,6 +23,8 @@ struct httpc_req {
 	int64_t		 filelen;	/* gets more time */
 	const char	*sigv4;		/* "aws:amz:REGION:SERVICE", with */
 	const char	*key_id, *secret; /* this key; NULL: not signed */
+	const char	*socket;	/* a unix socket; no proxy then */
+	int		 timeout_ms;	/* for all of it; 0: as below */
 };
 
 /* An answer; its body belongs to the client until the next request. */

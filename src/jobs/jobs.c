@@ -5,7 +5,11 @@
 
 #include <poll.h>
 #include <string.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -26,18 +30,27 @@ hourly(const struct conf *conf)
 	return 3600;
 }
 
+static int64_t
+poll_ms(const struct conf *conf)
+{
+	return conf->event_poll;
+}
+
 const struct job jobs[] = {
-	{ "feedback",	often,	langsmith_deliver,	NULL },
-	{ "jwks",	often,	jwks_fetch,		jwks_due },
-	{ "sweep",	hourly,	sweep_checkpoints,	NULL },
-	{ "prune",	hourly,	prune_threads,		prune_due },
-	{ "blobs",	often,	blobs_turn,		NULL },
+	{ "feedback",	often,	langsmith_deliver,	NULL, false },
+	{ "jwks",	often,	jwks_fetch,		jwks_due, false },
+	{ "sweep",	hourly,	sweep_checkpoints,	NULL, false },
+	{ "prune",	hourly,	prune_threads,		prune_due, false },
+	{ "blobs",	often,	blobs_turn,		NULL, false },
+	{ "events",	poll_ms, relay_events,		relay_due, true },
 };
 const size_t njobs = nitems(jobs);
 
 static volatile sig_atomic_t	stop;	/* no further delivery */
 static volatile sig_atomic_t	cut;	/* not even the one under way */
 static volatile sig_atomic_t	reload, reopen;
+static const char		*process = "jobs";	/* in the log */
+static volatile sig_atomic_t	ended;	/* the other process did */
 
 static void
 note(int sig)
@@ -53,6 +66,9 @@ note(int sig)
 	case SIGHUP:
 		reload = 1;
 		break;
+	case SIGCHLD:
+		ended = 1;
+		break;
 	default:
 		reopen = 1;
 	}
@@ -61,7 +77,8 @@ note(int sig)
 static void
 catch_signals(bool alone)
 {
-	static const int	 sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
+	static const int	 sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1,
+				    SIGCHLD };
 	struct sigaction	 sa = { .sa_handler = note };
 	sigset_t		 none;
 	size_t			 i;
@@ -87,7 +104,7 @@ nap(int64_t us)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	if (us > 0 && !stop && !reload && !reopen)
+	if (us > 0 && !stop && !reload && !reopen && !ended)
 		ppoll(NULL, 0, &ts, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
@@ -106,13 +123,14 @@ open_log(const struct conf *conf)
 
 	while (i < LOG_L_DEBUG && strcmp(names[i], conf->log_level) != 0)
 		i++;
-	log_open(conf->log_file, (enum log_level)i, "jobs");
+	log_open(conf->log_file, (enum log_level)i, process);
 }
 
 static void
 jobs_close(struct jobs *j)
 {
 	prune_free(j->prune);
+	relay_free(j->relay);
 	httpc_free(j->http);
 	db_free(j->db);
 	arena_free(j->arena);
@@ -164,19 +182,22 @@ turn(struct jobs *j, const struct job *job, int64_t *wait)
 	return rc;
 }
 
-/* Runs what is due (mono_us); returns when the next one is. */
+/* Runs what is due (mono_us), apart or not; returns when the next one is. */
 static int64_t
-run_due(struct jobs *j, int64_t due[])
+run_due(struct jobs *j, bool apart, int64_t due[])
 {
 	int64_t	 wait, next = INT64_MAX;
 	size_t	 i;
 
 	for (i = 0; i < njobs && !stop; i++) {
+		if (jobs[i].apart != apart)
+			continue;
 		wait = jobs[i].period(j->conf);
 		if (mono_us() >= due[i]) {
 			if (jobs[i].due == NULL || jobs[i].due(j))
 				(void)turn(j, &jobs[i], &wait);
-			due[i] = mono_us() + wait * 1000000;
+			due[i] = mono_us() +
+			    wait * (apart ? 1000 : 1000000);
 		}
 		if (due[i] < next)
 			next = due[i];
@@ -213,28 +234,100 @@ read_again(struct jobs *j, struct conf **mine)
 	log_info("reloaded");
 }
 
+/* The process of what stands apart; pid 0: none. */
+struct other {
+	pid_t		 pid;
+	int64_t		 again;		/* not before (mono_us()) */
+};
+
+static void	loop(struct jobs *, struct conf **, struct other *);
+
+/*
+ * Does not return.  What the parent has open stays as it is: a connection that
+ * two close would end for both.
+ */
+static _Noreturn void
+stand_apart(const struct conf *conf, pid_t parent)
+{
+	struct conf	*mine = NULL;
+	struct jobs	 j;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 || getppid() != parent)
+		_exit(EX_OSERR);
+	process = "relay";
+	log_process(process);
+	if (!jobs_open(&j, conf))
+		_exit(EX_OSERR);
+	loop(&j, &mine, NULL);
+	jobs_close(&j);
+	conf_free(mine);
+	_exit(0);
+}
+
 static void
-loop(struct jobs *j, struct conf **mine)
+pass_on(const struct other *o, int sig)
+{
+	if (o != NULL && o->pid != 0)
+		kill(o->pid, sig);
+}
+
+/* Makes it, or makes it again; returns when to look, unless it ends before. */
+static int64_t
+tend(struct other *o, const struct conf *conf)
+{
+	pid_t	parent = getpid(), pid;
+
+	ended = 0;
+	if (o->pid != 0 && waitpid(o->pid, NULL, WNOHANG) == o->pid) {
+		log_error("the relay ended; making another");
+		o->pid = 0;
+		o->again = mono_us() + 1000000;
+	}
+	if (o->pid != 0 || conf->event_secrets.n == 0)
+		return INT64_MAX;
+	if (mono_us() < o->again)
+		return o->again;
+	if ((pid = fork()) == 0)
+		stand_apart(conf, parent);
+	if (pid == -1) {
+		log_error("no process for the relay");
+		o->again = mono_us() + 1000000;
+		return o->again;
+	}
+	o->pid = pid;
+	return INT64_MAX;
+}
+
+/* other is NULL in what stands apart itself. */
+static void
+loop(struct jobs *j, struct conf **mine, struct other *other)
 {
 	int64_t	 due[nitems(jobs)] = { 0 };
+	int64_t	 look = INT64_MAX, next;
 
 	while (!stop) {
 		if (reopen) {
 			reopen = 0;
 			log_reopen();
+			pass_on(other, SIGUSR1);
 		}
 		if (reload) {
 			reload = 0;
 			read_again(j, mine);
+			pass_on(other, SIGHUP);
 			memset(due, 0, sizeof(due));
 		}
-		nap(run_due(j, due) - mono_us());
+		if (other != NULL)
+			look = tend(other, j->conf);
+		next = run_due(j, other == NULL, due);
+		nap((look < next ? look : next) - mono_us());
 	}
 }
 
 int
 jobs_run(const struct conf *conf, struct board *board)
 {
+	struct other	 other = { 0, 0 };
 	struct conf	*mine = NULL;
 	struct jobs	 j;
 
@@ -244,7 +337,10 @@ jobs_run(const struct conf *conf, struct board *board)
 	if (!jobs_open(&j, conf))
 		return unfit(conf) != NULL ? EX_CONFIG : EX_OSERR;
 	log_info("jobs started");
-	loop(&j, &mine);
+	loop(&j, &mine, &other);
+	pass_on(&other, cut ? SIGINT : SIGTERM);
+	if (other.pid != 0)
+		waitpid(other.pid, NULL, 0);
 	log_info("jobs stopped");
 	jobs_close(&j);
 	conf_free(mine);

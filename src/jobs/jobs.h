@@ -29,6 +29,7 @@ struct jobs {
 
 	const struct prune_how *how;	/* by the command line, or NULL */
 	bool		 json;		/* its report */
+	struct relay	*relay;		/* made at its first turn */
 	struct prune	*prune;		/* the pass under way */
 	struct prune_total pruned;
 };
@@ -37,12 +38,15 @@ struct jobs {
  * One row per job.  run() is one turn; it finds the period in *wait and may
  * put the next turn off.  RC_OK, or (logged) why it came to nothing.  due(),
  * if there is one, is asked when the period is over and may say: not yet.
+ * A job that stands apart has a process of its own, because it may not wait
+ * for the others' answers; its times are milliseconds.
  */
 struct job {
 	const char	*name;
 	int64_t		(*period)(const struct conf *);	/* seconds */
 	enum rc		(*run)(struct jobs *, int64_t *wait);
 	bool		(*due)(const struct jobs *);
+	bool		 apart;
 };
 
 extern const struct job jobs[];
@@ -69,5 +73,8 @@ enum rc	sweep_checkpoints(struct jobs *, int64_t *wait) MUST_CHECK;
 enum rc	blobs_turn(struct jobs *, int64_t *wait) MUST_CHECK;
 enum rc	prune_threads(struct jobs *, int64_t *wait) MUST_CHECK;
 bool	prune_due(const struct jobs *) MUST_CHECK;
+enum rc	relay_events(struct jobs *, int64_t *wait) MUST_CHECK;
+bool	relay_due(const struct jobs *) MUST_CHECK;
+void	relay_free(struct relay *);
 
 #endif

@@ -7,6 +7,7 @@ libbobbin_a_SOURCES += \
 	src/jobs/langsmith.c \
 	src/jobs/langsmith.h \
 	src/jobs/prune_threads.c \
+	src/jobs/relay.c \
 	src/jobs/s3.c \
 	src/jobs/s3.h \
 	src/jobs/sweep.c

@@ -22,11 +22,15 @@ IT_TESTS = \
 	t/it/600-threads.t \
 	t/it/605-writes.t \
 	t/it/610-decide.t \
-	t/it/615-state.t
+	t/it/615-state.t \
+	t/it/850-events.t \
+	t/it/851-relay.t \
+	t/it/852-no-events.t
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
 	t/it/fcgi-env.pl t/it/langsmith.pl t/it/live/live.mjs \
 	t/it/live/install.sh t/it/live/package.json t/it/live/package-lock.json \
+	t/it/events.sh t/it/listen.pl \
 	t/it/s3.sh t/it/s3/server.mjs t/it/s3/presign.mjs \
 	t/it/s3/package.json t/it/s3/package-lock.json
 check_PROGRAMS += t/it/probe

@@ -4,6 +4,7 @@
 #include "auth/link.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "unit/unit.h"
@@ -170,12 +171,53 @@ links_last_and_stay_equal(void)
 		}
 }
 
+/* A token that names its owner: the longest email, too. */
+static void
+what_a_token_names_comes_out(void)
+{
+	char		 owner[1024], id[1024], small[8];
+	char		 good[2048], other[2048];
+	struct buf	 b = { .max = 2048 };
+	size_t		 i;
+
+	memset(owner, 0xc3, 1020);
+	for (i = 1; i < 1020; i += 2)
+		owner[i] = (char)0xa9;
+	owner[1020] = '\0';
+	check("signed", true, link_sign(&one, LINK_EVENTS, owner, END, &b));
+	snprintf(good, sizeof(good), "%.*s", (int)b.len, b.p);
+	buf_reset(&b, 1024);
+	check("signed", true, link_sign(&one, LINK_UPLOAD, ID, END, &b));
+	snprintf(other, sizeof(other), "%.*s", (int)b.len, b.p);
+	buf_reset(&b, 1024);
+
+	check("good", LINK_OK, link_open(&one, LINK_EVENTS, END, good, id,
+	    sizeof(id)));
+	check_str("its owner", owner, id);
+	check("past", LINK_EXPIRED, link_open(&one, LINK_EVENTS, END + 1,
+	    good, id, sizeof(id)));
+	check("another secret", LINK_SIGNATURE, link_open(&new, LINK_EVENTS,
+	    END, good, id, sizeof(id)));
+	check("another purpose", LINK_OTHER, link_open(&one, LINK_EVENTS, END,
+	    other, id, sizeof(id)));
+	check("no purpose", LINK_OTHER, link_open(&one, LINK_EVENTS, END,
+	    READ, id, sizeof(id)));
+	check("no room", LINK_FORM, link_open(&one, LINK_EVENTS, END, good,
+	    small, sizeof(small)));
+	check("nobody", true, link_token(PUBLISHED, "e..1700086400", &b));
+	buf_chr(&b, '\0');
+	check("nobody", LINK_OTHER, link_open(&one, LINK_EVENTS, END, b.p, id,
+	    sizeof(id)));
+	buf_free(&b);
+}
+
 static CU_TestInfo tests[] = {
 	{ "the_vectors_are_made", the_vectors_are_made },
 	{ "tokens_are_told_apart", tokens_are_told_apart },
 	{ "every_signature_byte_counts", every_signature_byte_counts },
 	{ "ids_come_in_any_case", ids_come_in_any_case },
 	{ "links_last_and_stay_equal", links_last_and_stay_equal },
+	{ "what_a_token_names_comes_out", what_a_token_names_comes_out },
 	CU_TEST_INFO_NULL
 };
 
