@@ -28,6 +28,7 @@ struct relay {
 	char		 id[UUID_TEXT + 1];
 	int64_t		 sweep_at;	/* mono_us() */
 	bool		 away;		/* nginx was not there: told */
+	unsigned	 refused;	/* by nginx, of this batch */
 };
 
 bool
@@ -145,7 +146,7 @@ publish(struct jobs *j, const char *group, const char *channel,
 		    "/publish/%s/%s", group, channel), kind, b);
 
 	if (status / 100 == 4)
-		log_warn("events: nginx refused one (status %d)", status);
+		j->relay->refused++;
 	return status / 100 == 2 || status / 100 == 4 ? RC_OK : RC_DOWN;
 }
 
@@ -178,12 +179,15 @@ publish_all(struct jobs *j, const struct db_res *r, size_t *done)
 	struct buf	 b;
 	enum rc		 rc = RC_OK;
 
+	j->relay->refused = 0;
 	buf_init(&b, EVENT_MAX);
 	for (*done = 0; *done < res_rows(r) && !*j->stop; (*done)++)
 		if (mono_us() >= until ||
 		    (rc = publish_row(j, r, *done, &b)) != RC_OK)
 			break;
 	buf_free(&b);
+	if (j->relay->refused > 0)
+		log_warn("events: nginx refused %u", j->relay->refused);
 	return rc;
 }
 

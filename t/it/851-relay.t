@@ -346,6 +346,22 @@ _counted() {
 	done
 }
 
+# What does not fit into an owner's share of nginx's memory is dropped.
+a_flood_of_one_owner_stops_nobody() {
+	sed -i 's/16m/100k/' "$T/nginx/bobbin/bobbin-publish"
+	kill -HUP "$nginx_pid"
+	_relay_on
+	_listen leo "$T/flood"
+	pg_sql demo_agent -c "INSERT INTO users_threads_runs (email, thread_id,
+	    run_id, prompt) SELECT 'mallory@example.com', 'flood',
+	    'flood-' || n, repeat('x', 2000) FROM generate_series(1, 200) n"
+	as leo post /chat/calm/runs '{"prompt":"x"}'
+	_hears "$T/flood" 2
+	_wait_for grep -q 'nginx refused [1-9]' "$T/log/bobbin.log" ||
+	    flunk 'there is no limit'
+	_relay_down
+}
+
 an_owner_has_a_limit() {
 	_listeners 200 sse "$T/limit" /api/v1/events \
 	    "Authorization: Bearer $(token_of kim)"
