@@ -1,6 +1,10 @@
 libbobbin_a_SOURCES += \
 	src/codec/fernet.c \
 	src/codec/fernet.h \
+	src/codec/ckcall.c \
+	src/codec/ckcall.h \
+	src/codec/ckdoc.c \
+	src/codec/ckdoc.h \
 	src/codec/json.c \
 	src/codec/json.h \
 	src/codec/jsonspan.c \

@@ -41,3 +41,7 @@ t_fuzz_fuzz_link_LDFLAGS = $(FUZZ_LDFLAGS)
 check_PROGRAMS += t/fuzz/fuzz_multipart
 t_fuzz_fuzz_multipart_SOURCES = t/fuzz/fuzz_multipart.c $(FUZZ_MAIN)
 t_fuzz_fuzz_multipart_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += t/fuzz/fuzz_chatkit
+t_fuzz_fuzz_chatkit_SOURCES = t/fuzz/fuzz_chatkit.c $(FUZZ_MAIN)
+t_fuzz_fuzz_chatkit_LDFLAGS = $(FUZZ_LDFLAGS)

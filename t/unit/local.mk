@@ -6,6 +6,7 @@ UNIT_SUITES = \
 	t/unit/test_bearer.c \
 	t/unit/test_board.c \
 	t/unit/test_buf.c \
+	t/unit/test_chatkit.c \
 	t/unit/test_checkpoint.c \
 	t/unit/test_conf.c \
 	t/unit/test_fields.c \
