@@ -74,6 +74,23 @@ enum rc	events_all(struct req *);
 enum rc	events_thread(struct req *);
 enum rc	events_token(struct req *);
 
+/* chatkit.c, ckthreads.c, ckitems.c, ckfiles.c */
+enum rc	chatkit(struct req *);
+enum rc	ck_ids(struct req *);
+enum rc	ck_thread_list(struct req *);
+enum rc	ck_thread_show(struct req *);
+enum rc	ck_thread_save(struct req *);
+enum rc	ck_thread_delete(struct req *);
+enum rc	ck_item_list(struct req *);
+enum rc	ck_item_add(struct req *);
+enum rc	ck_item_show(struct req *);
+enum rc	ck_item_save(struct req *);
+enum rc	ck_item_delete(struct req *);
+enum rc	ck_ratings(struct req *);
+enum rc	ck_attachment_show(struct req *);
+enum rc	ck_attachment_save(struct req *);
+enum rc	ck_attachment_delete(struct req *);
+
 /* health.c */
 enum rc	health(struct req *);
 enum rc	health_database(struct req *);

@@ -1,6 +1,13 @@
 libbobbin_a_SOURCES += \
 	src/api/api.h \
 	src/api/analyze.c \
+	src/api/chatkit.c \
+	src/api/chatkit.h \
+	src/api/ckfiles.c \
+	src/api/ckitems.c \
+	src/api/ckname.c \
+	src/api/ckpage.c \
+	src/api/ckthreads.c \
 	src/api/cursor.c \
 	src/api/debug.c \
 	src/api/events.c \

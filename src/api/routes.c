@@ -93,6 +93,54 @@ static const struct field body_ingest[] = {
 	{ "meta", FT_OBJECT, FF_NULL, 0, 65536, 0, "Meta" },
 	END
 };
+/* ChatKit: an id is one path segment; limit and after may be empty. */
+static const struct field path_chatkit[] = {
+	{ "thread_id", FT_TEXT, FF_LINE, 1, 255, 0, NULL },
+	END
+};
+static const struct field path_chatkit_item[] = {
+	{ "thread_id", FT_TEXT, FF_LINE, 1, 255, 0, NULL },
+	{ "item_id", FT_TEXT, FF_LINE, 1, 255, 0, NULL },
+	END
+};
+static const struct field query_chatkit[] = {
+	{ "limit", FT_TEXT, 0, 0, 0, 0, NULL },
+	{ "after", FT_TEXT, FF_LINE, 0, 255, 0, NULL },
+	{ "order", FT_ENUM, 0, 0, 0, 1, "asc, desc" },
+	END
+};
+static const struct field query_chatkit_ids[] = {
+	{ "type", FT_ENUM, 0, 0, 0, 0, "thread, message, tool_call, "
+	  "workflow, task, attachment, sdk_hidden_context" },
+	{ "n", FT_INT, 0, 1, 1000, 1, NULL },
+	END
+};
+static const struct field body_chatkit_thread[] = {
+	{ "id", FT_TEXT, FF_REQUIRED | FF_LINE, 1, 255, 0, NULL },
+	{ "created_at", FT_TEXT, FF_REQUIRED, 0, 0, 0, NULL },
+	{ "title", FT_TEXT, 0, 0, 0, 0, NULL },
+	{ "status", FT_OBJECT, 0, 0, 0, 0, NULL },
+	{ "metadata", FT_OBJECT, 0, 0, 0, 0, NULL },
+	END
+};
+static const struct field body_chatkit_item[] = {
+	{ "id", FT_TEXT, FF_REQUIRED | FF_LINE, 1, 255, 0, NULL },
+	{ "type", FT_TEXT, FF_REQUIRED, 1, 64, 0, NULL },
+	{ "created_at", FT_TEXT, FF_REQUIRED, 0, 0, 0, NULL },
+	END
+};
+
+static const struct field path_chatkit_file[] = {
+	{ "attachment_id", FT_TEXT, FF_LINE, 1, 255, 0, NULL },
+	END
+};
+static const struct field body_chatkit_file[] = {
+	{ "id", FT_TEXT, FF_REQUIRED | FF_LINE, 1, 255, 0, NULL },
+	{ "name", FT_TEXT, FF_REQUIRED, 0, 0, 0, NULL },
+	{ "mime_type", FT_TEXT, FF_REQUIRED, 0, 0, 0, NULL },
+	{ "type", FT_TEXT, FF_REQUIRED, 0, 0, 0, NULL },
+	END
+};
 
 /* --- threads v1 */
 static const struct field v1_path[] = {
@@ -348,6 +396,64 @@ const struct route routes[] = {
 	    USER, 0,
 	    NULL, NULL, NULL, 0,
 	    "delete a file; its bytes go with the last reference"),
+	R(CHATKIT, POST, "/chatkit", chatkit, USER, MB(32),
+	    NULL, NULL, NULL, RF_DOC_ANY | RF_SCAN,
+	    "ChatKit's protocol: answered, or handed to the agent"),
+	R(CHATKIT, GET, "/chatkit/store/ids", ck_ids, STORE, 0,
+	    NULL, query_chatkit_ids, NULL, 0,
+	    "new ids"),
+	R(CHATKIT, GET, "/chatkit/store/threads", ck_thread_list, STORE, 0,
+	    NULL, query_chatkit, NULL, 0,
+	    "threads' documents, by their created_at"),
+	R(CHATKIT, GET, "/chatkit/store/threads/{thread_id}", ck_thread_show,
+	    STORE, 0,
+	    path_chatkit, NULL, NULL, 0,
+	    "a thread's document"),
+	R(CHATKIT, PUT, "/chatkit/store/threads/{thread_id}", ck_thread_save,
+	    STORE, KB(256),
+	    path_chatkit, NULL, body_chatkit_thread, RF_DOC | RF_SCAN,
+	    "save a thread's document"),
+	R(CHATKIT, DELETE, "/chatkit/store/threads/{thread_id}",
+	    ck_thread_delete, STORE, 0,
+	    path_chatkit, NULL, NULL, 0,
+	    "delete a thread and everything that hangs on it"),
+	R(CHATKIT, GET, "/chatkit/store/threads/{thread_id}/feedback",
+	    ck_ratings, STORE, 0,
+	    path_chatkit, query_chatkit, NULL, 0,
+	    "ratings of a thread's items"),
+	R(CHATKIT, GET, "/chatkit/store/threads/{thread_id}/items",
+	    ck_item_list, STORE, 0,
+	    path_chatkit, query_chatkit, NULL, 0,
+	    "items' documents, by their created_at"),
+	R(CHATKIT, POST, "/chatkit/store/threads/{thread_id}/items",
+	    ck_item_add, STORE, MB(8),
+	    path_chatkit, NULL, body_chatkit_item, RF_DOC | RF_SCAN,
+	    "add an item; never replaces one"),
+	R(CHATKIT, GET, "/chatkit/store/threads/{thread_id}/items/{item_id}",
+	    ck_item_show, STORE, 0,
+	    path_chatkit_item, NULL, NULL, 0,
+	    "an item's document"),
+	R(CHATKIT, PUT, "/chatkit/store/threads/{thread_id}/items/{item_id}",
+	    ck_item_save, STORE, MB(8),
+	    path_chatkit_item, NULL, body_chatkit_item, RF_DOC | RF_SCAN,
+	    "save an item, new or not; it keeps its place"),
+	R(CHATKIT, DELETE,
+	    "/chatkit/store/threads/{thread_id}/items/{item_id}",
+	    ck_item_delete, STORE, 0,
+	    path_chatkit_item, NULL, NULL, 0,
+	    "delete an item"),
+	R(CHATKIT, GET, "/chatkit/store/attachments/{attachment_id}",
+	    ck_attachment_show, STORE, 0,
+	    path_chatkit_file, NULL, NULL, 0,
+	    "an attachment's document"),
+	R(CHATKIT, PUT, "/chatkit/store/attachments/{attachment_id}",
+	    ck_attachment_save, STORE, KB(256),
+	    path_chatkit_file, NULL, body_chatkit_file, RF_DOC | RF_SCAN,
+	    "save an attachment's document"),
+	R(CHATKIT, DELETE, "/chatkit/store/attachments/{attachment_id}",
+	    ck_attachment_delete, STORE, 0,
+	    path_chatkit_file, NULL, NULL, 0,
+	    "delete an attachment"),
 };
 const size_t nroutes = nitems(routes);
 _Static_assert(nitems(routes) < BOARD_ROUTES, "metrics need a row per route");
