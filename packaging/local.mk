@@ -9,3 +9,9 @@ systemddatadir = $(pkgdatadir)/systemd
 dist_systemddata_DATA = packaging/systemd/bobbin.service \
 	packaging/systemd/bobbin.socket packaging/systemd/bobbin-jobs.service \
 	packaging/systemd/nginx-events.conf
+
+examplesdir = $(docdir)/examples
+dist_examples_DATA = packaging/examples/chatkit_store.py \
+	packaging/examples/README.chatkit-python.md \
+	packaging/examples/chatkit_store.mjs \
+	packaging/examples/README.chatkit-javascript.md
