@@ -373,6 +373,8 @@ my @cells = grep { $_->{name} =~ /${\($ENV{BENCH_ONLY} || '')}/ } (
 	http('sentiment', 'bobbin', 'hs256', 'POST', '/sentiment'),
 	http('download, 64 KiB', 'bobbin', 'hs256', 'GET',
 	    "/api/artifacts/$ENV{BENCH_FILE}", substr $ENV{BENCH_HOLDER}, -4),
+	http('items', 'bobbin', 'hs256', 'GET',
+	    '/chatkit/store/threads/ck/items'),
 	v1('create', 'POST', '/api/v1/threads'),
 	v1('tool-result', 'POST', '/api/v1/threads/%t/tool-result'),
 	v1('state', 'GET', '/api/v1/threads/2000000000010000001/state',
@@ -380,6 +382,7 @@ my @cells = grep { $_->{name} =~ /${\($ENV{BENCH_ONLY} || '')}/ } (
 	sql('pg threads', undef, 'thread_list', ':limit', ':zero'),
 	sql('pg run-ids', undef, 'run_ids_few', ':thread', ':few'),
 	sql('pg sentiments', undef, 'sentiments', ':thread'),
+	sql('pg items', undef, 'ck_items_down', "'ck'", ':unset', '21', "'f'"),
 	sql('pg sentiment', undef, 'sentiment_set', $uuid, ':rating'),
 	sql("pg sentiment, $workers", $workers, 'sentiment_set', $uuid,
 	    ':rating'),
@@ -469,6 +472,7 @@ for my $c (@at) {
 	    for 'of 5000', 'deepest';
 }
 for my $c (@clients) {
+	ratio('items', 'pg items', $c, '>=', 0.5);
 	ratio('sentiment', 'pg sentiment', $c, '>=', 0.8);
 	ratio('sentiment', "pg sentiment, $workers", $c, '>=', 0.8);
 }

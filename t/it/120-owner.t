@@ -6,7 +6,8 @@ it_agent=yes
 it_conf='S3_BUCKET = nobody-asks-it
 AWS_ACCESS_KEY_ID = x
 AWS_SECRET_ACCESS_KEY = x
-EVENTS_SECRET = owner-events-0123456789abcdef0123456789abcdef'
+EVENTS_SECRET = owner-events-0123456789abcdef0123456789abcdef
+CHATKIT_STORE_ACCESS = user'
 it_site='s/rate=50r/rate=5000r/'
 it_start
 touch "$T/agent.go"
@@ -17,6 +18,7 @@ bobbin_run routes --json >"$T/routes"
 # Ids of one length, so that not even a Content-Length differs.
 _ids() {
 	n=$((${n:-100} + 1))
+	her_item="item-of-alice-$n" no_item="item-of-nobody$n"
 	hers="plans-of-alice-$n" no_thread="plans-of-nobody$n"
 	her_run=11111111-2222-4333-8444-555555555$n
 	no_run=99999999-2222-4333-8444-555555555$n
@@ -36,6 +38,7 @@ _plant() {
 	    '{"run_id":"'$her_run'","feedback":1,"comment":"secret"}'
 	status_is 200
 	langgraph_rows "$hers"
+	_plant_chatkit
 	as alice get "/api/v1/threads/$hers"
 	her_conversation=$(field conversation_id)
 	as alice post "/api/v1/threads/$hers/messages" \
@@ -74,6 +77,18 @@ _ask_file() {
 	esac
 }
 
+_plant_chatkit() {
+	as alice put "/chatkit/store/threads/$hers" \
+	    '{"id":"'$hers'","created_at":"2026-01-01T00:00:00Z"}'
+	as alice post "/chatkit/store/threads/$hers/items" \
+	    '{"id":"'$her_item'","type":"x","created_at":"2026-01-01T00:00:00Z"}'
+	status_is 201
+	as alice put "/chatkit/store/attachments/$her_item" \
+	    '{"id":"'$her_item'","name":"x","mime_type":"x/y","type":"file"}'
+	as alice post /chatkit '{"type":"items.feedback","params":{"thread_id":"'$hers'","item_ids":["'$her_item'"],"kind":"positive"}}'
+	status_is 200
+}
+
 # The routes with an id in path, query or body: an id is what is named so.
 _routes_with_ids() {
 	jq -r '.[] | select((.path | test("\\{")) or
@@ -102,6 +117,8 @@ _ask() {
 		post "/chat/$2/runs" '{"prompt":"x","run_id":"'$3'"}' ;;
 	*' /api/threads/{thread_id}/artifacts'* | *' /api/artifacts/'*)
 		_ask_file "$1" "$2" ;;
+	*' /chatkit'*)
+		_ask_chatkit "$@" ;;
 	'POST /api/v1/threads')
 		c=$no_conversation
 		[ "$2" != "$hers" ] || c=$her_conversation
@@ -131,6 +148,49 @@ _ask() {
 	esac
 }
 
+# Of a thread that is hers, the item is, too.
+_ask_chatkit() {
+	i=$no_item
+	[ "$2" != "$hers" ] || i=$her_item
+	case $1 in
+	'GET /chatkit/store/threads/{thread_id}' | \
+	'GET /chatkit/store/threads/{thread_id}/items' | \
+	'GET /chatkit/store/threads/{thread_id}/feedback')
+		get "$(echo "${1#* }" | sed "s/{thread_id}/$2/")" ;;
+	'GET /chatkit/store/threads/{thread_id}/items/{item_id}')
+		get "/chatkit/store/threads/$2/items/$i" ;;
+	'PUT /chatkit/store/threads/{thread_id}')
+		put "/chatkit/store/threads/$2" \
+		    '{"id":"'$2'","created_at":"2026-01-02T00:00:00Z"}' ;;
+	'DELETE /chatkit/store/threads/{thread_id}')
+		delete "/chatkit/store/threads/$2" ;;
+	'POST /chatkit/store/threads/{thread_id}/items')
+		post "/chatkit/store/threads/$2/items" \
+		    '{"id":"new","type":"x","created_at":"2026-01-01T00:00:00Z"}' ;;
+	'PUT /chatkit/store/threads/{thread_id}/items/{item_id}')
+		put "/chatkit/store/threads/$2/items/$i" \
+		    '{"id":"'$i'","type":"y","created_at":"2026-01-01T00:00:00Z"}' ;;
+	'DELETE /chatkit/store/threads/{thread_id}/items/{item_id}')
+		delete "/chatkit/store/threads/$2/items/$i" ;;
+	'GET /chatkit/store/attachments/{attachment_id}' | \
+	'DELETE /chatkit/store/attachments/{attachment_id}')
+		request "${1%% *}" "/chatkit/store/attachments/$i" ;;
+	'PUT /chatkit/store/attachments/{attachment_id}')
+		put "/chatkit/store/attachments/$i" \
+		    '{"id":"'$i'","name":"y","mime_type":"x/y","type":"file"}' ;;
+	*)	return 2 ;;
+	esac
+}
+
+# What saves under an id that everybody has for himself.
+_saves_own() {
+	case $1 in
+	'PUT /chatkit/store/threads/{thread_id}' | \
+	'PUT /chatkit/store/attachments/{attachment_id}') return 0 ;;
+	esac
+	return 1
+}
+
 # Where an id must be unique for all, "taken" is said, and nothing more.
 _says_taken() {
 	case $1 in
@@ -151,6 +211,7 @@ _answer() {
 	tr -d '\r' <"$T/headers" | grep -viE '^(date|x-request-id):' | sort
 	sed -e "s/$hers/THREAD/g; s/$no_thread/THREAD/g" \
 	    -e "s/$her_run/RUN/g; s/$no_run/RUN/g" \
+	    -e "s/$her_item/ITEM/g; s/$no_item/ITEM/g" \
 	    -e "s/$her_call/CALL/g; s/$no_call/CALL/g" \
 	    -e "s/${her_conversation:-none}/CONVERSATION/g" \
 	    -e "s/$no_conversation/CONVERSATION/g" "$T/body"
@@ -213,7 +274,8 @@ every_route_with_an_id_has_a_recipe() {
 hidden_ids_answer_like_missing_ones() {
 	_routes_with_ids >"$T/with"
 	while read -r route; do
-		_says_taken "$route" || _like_missing bob "$route"
+		_says_taken "$route" || _saves_own "$route" ||
+		    _like_missing bob "$route"
 	done <"$T/with"
 }
 
@@ -229,8 +291,68 @@ a_unique_id_tells_no_more_than_taken() {
 an_agent_for_nobody_sees_as_little() {
 	_routes_with_ids >"$T/with"
 	while read -r route; do
-		_says_taken "$route" || _like_missing agent "$route"
+		_says_taken "$route" || _saves_own "$route" ||
+		    _like_missing agent "$route"
 	done <"$T/with"
+}
+
+# Another owner's document under the same id is another one.
+saved_under_a_foreign_id_is_the_own() {
+	_plant
+	for id in "$hers" "$no_thread"; do
+		as bob put "/chatkit/store/threads/$id" \
+		    '{"id":"'$id'","created_at":"2026-01-02T00:00:00Z"}'
+		status_is 204
+		_answer | sed '/thread-key/Id' >"$T/own.$id"
+		as bob get "/chatkit/store/threads/$id/items"
+		json_is .data '[]'
+	done
+	cmp -s "$T/own.$hers" "$T/own.$no_thread" || flunk "they differ"
+	as alice get "/chatkit/store/threads/$hers"
+	body_has 2026-01-01
+	as bob _ask_chatkit 'PUT /chatkit/store/attachments/{attachment_id}' \
+	    "$hers"
+	status_is 204
+	as alice get "/chatkit/store/attachments/$her_item"
+	body_has '"name":"x"'
+	as bob delete "/chatkit/store/threads/$hers"
+	as alice get "/chatkit/store/threads/$hers/items/$her_item"
+	status_is 200
+}
+
+# The protocol names its ids within params.
+every_call_of_chatkit_hides_foreign_threads() {
+	while read -r type params; do
+		_plant
+		remember_rows
+		for t in "$hers" "$no_thread"; do
+			i=$no_item
+			[ "$t" != "$hers" ] || i=$her_item
+			as bob post /chatkit '{"type":"'$type'","params":{"thread_id":"'$t'"'"$(echo "$params" | sed "s/ITEM/$i/g")"'}}'
+			_answer >"$T/call.$t"
+			nothing_changed
+		done
+		cmp -s "$T/call.$hers" "$T/call.$no_thread" ||
+		    flunk "$type: $(diff "$T/call.$hers" \
+			"$T/call.$no_thread")"
+	done <<-'X'
+	threads.get_by_id
+	items.list
+	items.list ,"after":"ITEM"
+	items.feedback ,"item_ids":["ITEM"],"kind":"negative"
+	threads.update ,"title":"x"
+	threads.delete
+	threads.add_user_message ,"input":{"content":[],"attachments":[],"inference_options":{}}
+	threads.add_client_tool_output ,"result":1
+	threads.add_structured_input ,"item_id":"ITEM","input":{"status":"skipped","answers":{}}
+	threads.retry_after_item ,"item_id":"ITEM"
+	threads.custom_action ,"item_id":"ITEM","action":{"type":"x"}
+	threads.sync_custom_action ,"action":{"type":"x"}
+	X
+	as eve post /chatkit '{"type":"threads.list","params":{"after":"'$hers'"}}'
+	status_is 404
+	as eve post /chatkit '{"type":"threads.list","params":{}}'
+	json_is .data '[]'
 }
 
 lists_hold_only_the_callers_rows() {
@@ -241,6 +363,10 @@ lists_hold_only_the_callers_rows() {
 	body_is '{"total_count":0}'
 	as eve get /feedback
 	json_is .feedback '[]'
+	as eve get /chatkit/store/threads
+	json_is .data '[]'
+	as eve get "/chatkit/store/threads?after=$hers"
+	status_is 404
 	as eve get '/api/v1/threads?archived=all'
 	json_is .threads '[]'
 	as eve get /api/v1/tool-calls

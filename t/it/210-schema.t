@@ -1000,6 +1000,17 @@ fill() {
 	    dirty_comment, state)
 	SELECT id, email, true, false, CASE WHEN random() < 0.01 THEN 'pending'
 	    ELSE 'delivered' END FROM feedback;
+	INSERT INTO threads (email, thread_id, document, title_at,
+	    title_length, sorted_at)
+	SELECT 'big@x.org', 'ck' || g, '{"id":1}', 8, 0,
+	    '2026-01-01'::timestamptz + g * interval '1 s'
+	  FROM generate_series(1, 3000) g;
+	INSERT INTO messages (email, thread_id, item_id, item_type, document,
+	    created_at)
+	SELECT t.email, t.id, 'i' || g, 'x', '{}',
+	    '2026-01-01'::timestamptz + g * interval '1 s'
+	  FROM threads t, generate_series(1, 3000) g
+	 WHERE t.document IS NOT NULL AND (g < 3 OR t.thread_id = 'ck1');
 	VACUUM ANALYZE;
 	SQL
 }
@@ -1029,7 +1040,7 @@ plans() {
 plan() {
 	plans "$1" "$2" "$4" >"$tmp/plan"
 	if grep -q 'ERROR' "$tmp/plan" ||
-	    grep -Eq 'Seq Scan on (users_|threads|owners|thread_|feedback)' \
+	    grep -Eq 'Seq Scan on (users_|threads|owners|thread_|feedback|messages)' \
 	    "$tmp/plan" ||
 	    ! grep -q "Index.* $3" "$tmp/plan"; then
 		echo "# $2:"
@@ -1093,6 +1104,34 @@ hot_plans_keep_their_indexes() {
 	seeks 'updated_at, id'
 	plan bobbin_app feedback_thread feedback_thread "$o, 'b1'"; nosort
 	plan bobbin_jobs outbox_claim feedback_outbox_due "10, 60"
+
+	for after in NULL "'ck77'"; do
+		plan bobbin_app ck_threads_down threads_document \
+		    "$o, $after, 20"
+		nosort
+		seeks 'sorted_at, seq'
+		plan bobbin_app ck_threads_up threads_document "$o, $after, 20"
+		nosort
+	done
+	for after in NULL "'i77'"; do
+		plan bobbin_app ck_items_down messages_thread \
+		    "$o, 'ck1', $after, 20, false"
+		nosort
+		seeks 'created_at, seq'
+		plan bobbin_app ck_items_up messages_thread \
+		    "$o, 'ck1', $after, 20, true"
+		nosort
+	done
+	plan bobbin_app ck_thread_get threads_email_thread_id_key "$o, 'ck1'"
+	plan bobbin_app ck_thread_title threads_email_thread_id_key \
+	    "$o, 'ck1', 'x'"
+	plan bobbin_app ck_item_get messages_email_thread_id_item_id_key \
+	    "$o, 'ck1', 'i1'"
+	plan bobbin_app ck_item_delete messages_email_thread_id_item_id_key \
+	    "$o, 'ck1', 'i1'"
+	plan bobbin_app ck_call messages_thread "$o, 'ck1', 'i1'"; nosort
+	plan bobbin_app ck_rate messages_email_thread_id_item_id_key \
+	    "$o, 'ck1', '{i1,i2}', '{h}', 1, true"
 }
 
 every_statement_prepares_for_its_role() {

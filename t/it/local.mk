@@ -36,6 +36,11 @@ EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
 check_PROGRAMS += t/it/probe
 t_it_probe_SOURCES = t/it/probe.c
 
+IT_CHATKIT = t/it/800-store.t t/it/805-protocol.t t/it/810-handover.t \
+	t/it/815-adapters.t
+TESTS += $(IT_CHATKIT)
+EXTRA_DIST += $(IT_CHATKIT) t/it/golden.pl
+
 clean-local: clean-it
 clean-it:
 	rm -rf t/it/pgtemplate* t/it/live-js t/it/s3-js*
