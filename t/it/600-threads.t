@@ -364,9 +364,10 @@ a_studio_thread_is_found_by_its_uuid() {
 }
 
 a_chatkit_thread_is_known_by_its_id() {
-	sql "INSERT INTO threads (email, thread_id, document, sorted_at, meta)
+	sql "INSERT INTO threads (email, thread_id, document, sorted_at, meta,
+	    title_at, title_length)
 	    VALUES ('alice@example.com', 'thr_1', '{\"metadata\":{\"d\":1}}',
-	    now(), '{\"m\":1}')"
+	    now(), '{\"m\":1}', 20, 0)"
 	as alice get $v1/thr_1
 	json_is '[.thread_id,.metadata]' '["thr_1",{"m":1}]'
 }

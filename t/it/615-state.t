@@ -203,8 +203,10 @@ studios_rows_keep_their_role() {
 }
 
 chatkits_items_show_what_was_said() {
-	id=$(sql "INSERT INTO threads (email, thread_id, document, sorted_at)
-	    VALUES ('alice@example.com', 'thr_1', '{}', now()) RETURNING id")
+	id=$(sql "INSERT INTO threads (email, thread_id, document, sorted_at,
+	    title_at, title_length)
+	    VALUES ('alice@example.com', 'thr_1', '{}', now(), 2, 0)
+	    RETURNING id")
 	sql "INSERT INTO messages (email, thread_id, item_id, item_type,
 	    document) SELECT 'alice@example.com', '$id', 'i' || n, type, doc::json
 	    FROM (VALUES (1, 'hidden_context_item', '{\"content\":\"secret\"}'),
@@ -429,8 +431,9 @@ some_threads_are_known_by_their_uuid() {
 	for t in thr_lg studio; do
 		id=$(cat /proc/sys/kernel/random/uuid)
 		[ $t = studio ] && columns= values= || {
-			columns=', thread_id, document, sorted_at'
-			values=", '$t', '{}', now()"
+			columns=', thread_id, document, sorted_at,
+			    title_at, title_length'
+			values=", '$t', '{}', now(), 2, 0"
 		}
 		sql "INSERT INTO threads (id, email$columns)
 		    VALUES ('$id', 'alice@example.com'$values)"

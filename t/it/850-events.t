@@ -138,8 +138,9 @@ messages_are_told() {
 
 of_chatkit_items_only_messages_are_told() {
 	_listen dave "$T/ck"
-	_as_app dave "INSERT INTO threads (email, thread_id, document, sorted_at)
-	    VALUES (:'owner', 'thr_1', '{}', now());"
+	_as_app dave "INSERT INTO threads (email, thread_id, document, sorted_at,
+	    title_at, title_length)
+	    VALUES (:'owner', 'thr_1', '{}', now(), 2, 0);"
 	id=$(_uuid dave thr_1)
 	_as_app dave "INSERT INTO messages (email, thread_id, item_id, item_type,
 	    document, plain)
