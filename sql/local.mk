@@ -3,8 +3,9 @@ SQL_QUERIES = sql/query/run.sql sql/query/thread.sql sql/query/feedback.sql \
 	sql/query/checkpoint.sql sql/query/prune.sql \
 	sql/query/key.sql \
 	sql/query/artifact.sql sql/query/blob.sql \
-	sql/query/conversation.sql sql/query/toolcall.sql
-SQL_QUERIES += sql/query/chatkit.sql
+	sql/query/conversation.sql sql/query/toolcall.sql \
+	sql/query/studio.sql sql/query/studio_message.sql \
+	sql/query/import.sql sql/query/chatkit.sql
 SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0001-runs.down.sql sql/migrate/0002-prune.up.sql \
 	sql/migrate/0002-prune.down.sql \

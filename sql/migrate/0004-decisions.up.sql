@@ -134,7 +134,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- Two documents mean the same; NULL is the empty one.
-CREATE FUNCTION json_same(a json, b json) RETURNS boolean
+CREATE FUNCTION document_same(a json, b json) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN coalesce(a, '{}')::jsonb = coalesce(b, '{}')::jsonb;
 
@@ -236,7 +236,7 @@ BEGIN
 	outcome := CASE WHEN m.id = p_id THEN 'new'
 	    WHEN m.thread_id = thread AND m.role = p_role
 	    AND m.content::jsonb = p_content::jsonb
-	    AND json_same(m.meta, p_meta) THEN 'repeat'
+	    AND document_same(m.meta, p_meta) THEN 'repeat'
 	    ELSE 'other' END;
 END
 $$;
@@ -264,7 +264,7 @@ BEGIN
 			outcome := CASE WHEN p_minted THEN 'new'
 			    WHEN c.conversation_id = thread
 			    AND c.tool_id = p_tool AND c.tool_name = p_name
-			    AND json_same(c.inputs, p_inputs) THEN 'repeat'
+			    AND document_same(c.inputs, p_inputs) THEN 'repeat'
 			    ELSE 'other' END;
 			RETURN;
 		END IF;
@@ -324,7 +324,7 @@ BEGIN
 		outcome := 'new';
 		RETURN;
 	END IF;
-	SELECT k.id, k.created_at, json_same(k.state_data, p_state)
+	SELECT k.id, k.created_at, document_same(k.state_data, p_state)
 	  INTO stored, created_at, same
 	  FROM agent_checkpoints k
 	 WHERE k.email = p_owner AND k.conversation_id = thread
@@ -417,7 +417,7 @@ END
 $$;
 
 REVOKE EXECUTE ON FUNCTION conversations_touch(), agent_time(text),
-    thread_lock(text, text), json_same(json, json),
+    thread_lock(text, text), document_same(json, json),
     thread_open(text, text, uuid, json, uuid, text, boolean, text),
     message_put(text, text, uuid, text, text, json, json, timestamptz),
     tool_call_put(text, text, uuid, boolean, text, text, json, text, json,
@@ -426,7 +426,7 @@ REVOKE EXECUTE ON FUNCTION conversations_touch(), agent_time(text),
     tool_call_decide(text, text, text, uuid, text, json, text, json, text)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agent_time(text), thread_lock(text, text),
-    json_same(json, json),
+    document_same(json, json),
     thread_open(text, text, uuid, json, uuid, text, boolean, text),
     message_put(text, text, uuid, text, text, json, json, timestamptz),
     tool_call_put(text, text, uuid, boolean, text, text, json, text, json,
