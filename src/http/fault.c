@@ -119,6 +119,10 @@ write_fault(const struct at *at, enum fault e, int64_t bound, const char *why)
 	jw_key(b, "loc");
 	jw_open(b, '[');
 	jw_cstr(b, places[at->where]);
+	if (at->list != NULL) {
+		jw_cstr(b, at->list);
+		jw_int(b, (int64_t)at->index);
+	}
 	if (at->name != NULL)
 		jw_cstr(b, at->name);
 	jw_close(b, ']');

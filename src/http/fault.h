@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codec/json.h"
 #include "http/fields.h"
 
 enum fault {
@@ -23,6 +24,9 @@ struct at {
 	struct json_object	*obj;	/* of a body */
 	const char		*text;	/* of a query or path */
 	size_t			 n;
+	struct json_span	 doc;	/* of a body: the object's bytes */
+	const char		*list;	/* the object is an element of this */
+	size_t			 index;
 };
 
 /*

@@ -266,7 +266,7 @@ check_document(const struct at *at, struct value *v)
 		refuse(at, kinds[t].fault, 0);
 		return;
 	}
-	if (!json_member(json_whole(r->raw, r->rawlen), at->name, &s))
+	if (!json_member(at->doc, at->name, &s))
 		return;
 	if (at->f->max > 0 && s.n > (size_t)at->f->max) {
 		refuse_why(at, "is too large", arena_printf(r->arena,
@@ -347,29 +347,50 @@ set_default(const struct field *f, struct value *v)
 	v->d = (double)f->def;
 }
 
+static void
+check_object(struct at *at, const struct field *f, struct value *v,
+    struct json_object *object)
+{
+	if (!json_object_is_type(object, json_type_object)) {
+		at->obj = object;
+		fault_add(at, E_BODY, 0, NULL);
+		return;
+	}
+	for (; f->name != NULL; f++, v++) {
+		at->f = f;
+		at->name = f->name;
+		set_default(f, v);
+		v->given = json_object_object_get_ex(object, f->name,
+		    &at->obj);
+		if (v->given)
+			check_member(at, v);
+		else if (f->flags & FF_REQUIRED) {
+			at->obj = object;
+			refuse(at, E_MISSING, 0);
+		}
+	}
+}
+
 void
 fields_body(struct req *r, const struct field *f, struct value *v,
     struct json_object *body)
 {
 	struct at	at = { .r = r, .where = AT_BODY };
 
-	if (!json_object_is_type(body, json_type_object)) {
-		at.obj = body;
-		fault_add(&at, E_BODY, 0, NULL);
-		return;
-	}
-	for (; f->name != NULL; f++, v++) {
-		at.f = f;
-		at.name = f->name;
-		set_default(f, v);
-		v->given = json_object_object_get_ex(body, f->name, &at.obj);
-		if (v->given)
-			check_member(&at, v);
-		else if (f->flags & FF_REQUIRED) {
-			at.obj = body;
-			refuse(&at, E_MISSING, 0);
-		}
-	}
+	if (r->raw != NULL)
+		at.doc = json_whole(r->raw, r->rawlen);
+	check_object(&at, f, v, body);
+}
+
+void
+fields_element(struct req *r, const struct field *f, struct value *v,
+    struct json_object *element, struct json_span doc, const char *list,
+    size_t index)
+{
+	struct at	at = { .r = r, .where = AT_BODY, .doc = doc,
+			    .list = list, .index = index };
+
+	check_object(&at, f, v, element);
 }
 
 /* One key=value, decoded in place; a key alone has the value "". */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/rc.h"
+#include "codec/json.h"
 
 struct req;
 
@@ -72,6 +73,10 @@ enum field_at { AT_PATH, AT_QUERY, AT_BODY, AT__MAX };
 void	fields_query(struct req *, const struct field *, struct value *);
 void	fields_body(struct req *, const struct field *, struct value *,
 	    struct json_object *);
+/* The same of one element of the body's array `list`; v is zeroed. */
+void	fields_element(struct req *, const struct field *, struct value *,
+	    struct json_object *, struct json_span, const char *list,
+	    size_t index);
 void	fields_path(struct req *, const struct field *, struct value *);
 /* The last value of a query's key: "" for none or a malformed one, or NULL. */
 const char *query_find(struct req *, const char *key);

@@ -372,8 +372,8 @@ log_agent(const struct req *r)
 		log_digest(sub, digest);
 		sub = digest;
 	}
-	log_info("agent write: %s %s sub=%s", method_name(r->method),
-	    r->route->path, sub);
+	log_info("agent %s: %s %s sub=%s", r->route->flags & RF_LOG ?
+	    "read" : "write", method_name(r->method), r->route->path, sub);
 }
 
 /* A strict face looks at the keys of a query that has no table, too. */
@@ -406,7 +406,8 @@ gate(struct req *r)
 		return rc;
 	if (r->nfaults > 0)
 		return RC_INVALID;
-	if (r->who.agent && r->method != M_GET && r->method != M_HEAD)
+	if (r->who.agent && ((r->method != M_GET && r->method != M_HEAD) ||
+	    r->route->flags & RF_LOG))
 		log_agent(r);
 	db_bind(r->db, r->arena, r->owner);
 	return RC_OK;

@@ -30,6 +30,7 @@ struct face_rules {
 #define RF_DOC_ANY	32	/* any JSON; a table excludes it */
 #define RF_FILE		64	/* the handler reads the body: req_read() */
 #define RF_SCAN		128	/* see below */
+#define RF_LOG		256	/* reading it is logged like an agent's write */
 
 /*
  * One row per method and path: everything that is known before a handler
