@@ -41,7 +41,8 @@ UNIT_SUITES = \
 	t/unit/test_multipart.c \
 	t/unit/test_filename.c \
 	t/unit/test_filetype.c \
-	t/unit/test_store.c
+	t/unit/test_store.c \
+	t/unit/test_title.c
 EXTRA_DIST += t/vectors
 if HAVE_CUNIT
 check_PROGRAMS += t/unit/unit
