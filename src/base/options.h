@@ -124,6 +124,8 @@ O(STR, EVENTS_PUBLISH,		event_socket,
     "unix socket where nginx takes events")
 O(INT, EVENTS_POLL_MS,		event_poll,	"250", true, 10, 60000,
     "milliseconds between two looks for events")
+O(SECRET, IMPORT_DATABASE_URL,	import_url,	NULL, true, 0, 0,
+    "database that bobbin import reads")
 O(STR, DEFAULT_MODEL,		model,		"gpt-4o", true, 0, 0,
     "model of threads that name none")
 O(REAL, DEFAULT_TEMPERATURE,	temperature,	"0.7", true, 0, 2,

@@ -19,6 +19,7 @@ int	cmd_jobs(int, char **);
 int	cmd_migrate(int, char **);
 int	cmd_checkpoint(int, char **);
 int	cmd_key(int, char **);
+int	cmd_import(int, char **);
 int	cmd_token(int, char **);
 int	cmd_check(int, char **);
 int	cmd_routes(int, char **);

@@ -6,6 +6,7 @@ libbobbin_a_SOURCES += \
 	src/cli/cmd_cgi.c \
 	src/cli/cmd_jobs.c \
 	src/cli/cmd_key.c \
+	src/cli/cmd_import.c \
 	src/cli/cmd_migrate.c \
 	src/cli/cmd_checkpoint.c \
 	src/cli/cmd_token.c \

@@ -29,6 +29,9 @@ const struct cmd cmds[] = {
 	  "[-c file] current|history|heads|upgrade|downgrade|show|stamp "
 	  "[version] [--sql]",
 	  "bring the database to a version of the schema" },
+	{ "import",	cmd_import,
+	  "[-c file] --map file [--files dir] studio [dsn]",
+	  "copy another system's database" },
 	{ "checkpoint",	cmd_checkpoint,
 	  "[-c file] list | size [thread]\n"
 	  "       bobbin checkpoint [-c file] show [--ns ns] "

@@ -13,6 +13,11 @@ libbobbin_a_SOURCES += \
 	src/core/channel.h \
 	src/core/keyring.c \
 	src/core/keyring.h \
+	src/core/import.c \
+	src/core/import.h \
+	src/core/importfile.c \
+	src/core/importfile.h \
+	src/core/importmap.c \
 	src/core/match.c \
 	src/core/match.h \
 	src/core/outbox.c \
@@ -25,6 +30,8 @@ libbobbin_a_SOURCES += \
 	src/core/seldom.h \
 	src/core/tasks.c \
 	src/core/tasks.h \
+	src/core/title.c \
+	src/core/title.h \
 	src/core/prune.c \
 	src/core/prune.h \
 	src/core/store.c \

@@ -3,6 +3,8 @@ libbobbin_a_SOURCES += \
 	src/db/conn.c \
 	src/db/pipe.c \
 	src/db/row.c \
+	src/db/source.c \
+	src/db/source.h \
 	src/db/sqlstate.c \
 	src/db/subst.c \
 	src/db/migrate.c \
