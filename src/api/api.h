@@ -108,6 +108,37 @@ size_t	artifact_limit(const struct conf *);
 /* Its link, with a token if there is a secret (studio.md, 7.3). */
 void	artifact_url(struct req *, struct buf *, const char *id);
 
+/* studio.c */
+enum rc	studio_health(struct req *);
+
+/* studio_threads.c */
+enum rc	studio_create(struct req *);
+enum rc	studio_list(struct req *);
+enum rc	studio_show(struct req *);
+enum rc	studio_change(struct req *);
+enum rc	studio_rename(struct req *);
+enum rc	studio_title(struct req *);
+enum rc	studio_archive(struct req *);
+enum rc	studio_unarchive(struct req *);
+enum rc	studio_drop(struct req *);
+
+/* studio_config.c */
+enum rc	studio_defaults(struct req *);
+enum rc	studio_config(struct req *);
+enum rc	studio_config_put(struct req *);
+enum rc	studio_config_drop(struct req *);
+enum rc	studio_state(struct req *);
+
+/* studio_keys.c */
+enum rc	studio_keys(struct req *);
+enum rc	studio_keys_put(struct req *);
+enum rc	studio_keys_drop(struct req *);
+enum rc	studio_keys_raw(struct req *);
+
+/* studio_messages.c */
+enum rc	studio_messages(struct req *);
+enum rc	studio_message(struct req *);
+
 /*
  * A position in a list: parts joined and made URL-safe, at most 256 bytes,
  * or 1024 of a strict face; NULL when they are longer.  id is any text; time

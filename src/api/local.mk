@@ -17,7 +17,7 @@ libbobbin_a_SOURCES += \
 	src/api/health.c \
 	src/api/messages.c \
 	src/api/routes.c \
-	src/api/runs.c
+	src/api/runs.c \
 libbobbin_a_SOURCES += \
 	src/api/artifacts.c \
 	src/api/files.c \
@@ -31,3 +31,10 @@ libbobbin_a_SOURCES += \
 	src/api/v1state.c \
 	src/api/v1threads.c \
 	src/api/v1writes.c
+libbobbin_a_SOURCES += \
+	src/api/studio.c \
+	src/api/studio.h \
+	src/api/studio_config.c \
+	src/api/studio_keys.c \
+	src/api/studio_messages.c \
+	src/api/studio_threads.c

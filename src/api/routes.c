@@ -72,6 +72,47 @@ static const struct field query_artifact_list[] = {
 	{ "cursor", FT_CURSOR, 0, 0, 0, 0, "Cursor" },
 	END
 };
+static const struct field body_studio_thread[] = {
+	{ "user_id", FT_TEXT, FF_NULL, 0, 0, 0, "User ID" },
+	{ "title", FT_TEXT, 0, 0, 512, 0, "Title" },
+	{ "id", FT_UUID, 0, 1, 0, 0, "Thread ID" },
+	{ "meta", FT_OBJECT, FF_NULL, 0, 0, 0, "Meta" },
+	END
+};
+static const struct field body_studio_change[] = {
+	{ "title", FT_TEXT, FF_NULL, 0, 512, 0, "Title" },
+	{ "meta", FT_OBJECT, FF_NULL, 0, 0, 0, "Meta" },
+	END
+};
+static const struct field body_studio_title[] = {
+	{ "title", FT_TEXT, FF_REQUIRED, 0, 512, 0, "Title" },
+	END
+};
+static const struct field body_studio_config[] = {
+	{ "model", FT_TEXT, FF_NULL, 1, 128, 0, "Model" },
+	{ "temperature", FT_NUM, FF_NULL, 0, 2, 0, "Temperature" },
+	{ "system_prompt", FT_TEXT, FF_NULL, 0, 100000, 0, "System prompt" },
+	{ "context_window", FT_INT, FF_NULL, 1, 10000000, 0,
+	  "Context window" },
+	{ "settings", FT_OBJECT, FF_NULL, 0, 65536, 0, "Settings" },
+	END
+};
+static const struct field query_studio_threads[] = {
+	{ "user_id", FT_TEXT, 0, 0, 0, 0, "User ID" },
+	{ "limit", FT_INT, 0, 1, 100, 20, "Limit" },
+	{ "include_archived", FT_BOOL, 0, 0, 0, 0, "Include archived" },
+	{ "cursor", FT_CURSOR, 0, 0, 0, 0, "Cursor" },
+	END
+};
+static const struct field query_studio_config[] = {
+	{ "effective", FT_BOOL, 0, 0, 0, 0, "Effective" },
+	END
+};
+static const struct field query_studio_messages[] = {
+	{ "limit", FT_INT, 0, 1, 200, 50, "Limit" },
+	{ "cursor", FT_CURSOR, 0, 0, 0, 0, "Cursor" },
+	END
+};
 static const struct field query_artifact_read[] = {
 	{ "token", FT_TEXT, 0, 0, 0, 0, "Token" },
 	{ "disposition", FT_TEXT, 0, 0, 0, 0, "Disposition" },
@@ -454,6 +495,77 @@ const struct route routes[] = {
 	    ck_attachment_delete, STORE, 0,
 	    path_chatkit_file, NULL, NULL, 0,
 	    "delete an attachment"),
+	R(STUDIO, GET, "/healthz", studio_health, NONE, 0,
+	    NULL, NULL, NULL, 0,
+	    "the process answers; no database"),
+	R(STUDIO, POST, "/api/threads", studio_create, USER, KB(64),
+	    NULL, NULL, body_studio_thread, RF_BODY_OPT,
+	    "make a thread, or find it again by its client's id"),
+	R(STUDIO, GET, "/api/threads", studio_list, USER, 0,
+	    NULL, query_studio_threads, NULL, RF_ETAG,
+	    "threads of all faces, newest first"),
+	R(STUDIO, GET, "/api/config/defaults", studio_defaults, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "settings of a thread that has none"),
+	R(STUDIO, GET, "/api/threads/{id}", studio_show, USER, 0,
+	    NULL, NULL, NULL, RF_ETAG,
+	    "one thread"),
+	R(STUDIO, PATCH, "/api/threads/{id}", studio_change, USER, KB(64),
+	    NULL, NULL, body_studio_change, RF_BODY_OPT,
+	    "change its title and its meta"),
+	R(STUDIO, DELETE, "/api/threads/{id}", studio_drop, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "delete it and everything that hangs on it"),
+	R(STUDIO, POST, "/api/threads/{id}/archive", studio_archive, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "hide it from the list"),
+	R(STUDIO, POST, "/api/threads/{id}/unarchive", studio_unarchive,
+	    USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "show it in the list again"),
+	R(STUDIO, PATCH, "/api/threads/{id}/title", studio_rename,
+	    USER, KB(64),
+	    NULL, NULL, body_studio_title, 0,
+	    "rename it"),
+	R(STUDIO, POST, "/api/threads/{id}/title/auto", studio_title, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "name it after its first message"),
+	R(STUDIO, GET, "/api/threads/{id}/config", studio_config, USER, 0,
+	    NULL, query_studio_config, NULL, 0,
+	    "its settings, or the defaults"),
+	R(STUDIO, POST, "/api/threads/{id}/config", studio_config_put,
+	    USER, MB(1),
+	    NULL, NULL, body_studio_config, RF_BODY_OPT,
+	    "change some of its settings"),
+	R(STUDIO, DELETE, "/api/threads/{id}/config", studio_config_drop,
+	    USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "back to the defaults"),
+	R(STUDIO, GET, "/api/threads/{id}/state", studio_state, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "tokens that its state counts, and its context window"),
+	R(STUDIO, GET, "/api/threads/{id}/messages", studio_messages, USER, 0,
+	    NULL, query_studio_messages, NULL, RF_ETAG,
+	    "its messages, newest first"),
+	R(STUDIO, POST, "/api/threads/{id}/messages", studio_message,
+	    USER, MB(4),
+	    NULL, NULL, NULL, RF_DOC,
+	    "a user's message for the agent, or what an agent stores"),
+	R(STUDIO, GET, "/api/users/{user_id}/api-keys", studio_keys, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "masks of the own API keys"),
+	R(STUDIO, POST, "/api/users/{user_id}/api-keys", studio_keys_put,
+	    USER, KB(64),
+	    NULL, NULL, NULL, RF_DOC_ANY | RF_BODY_OPT,
+	    "seal and store API keys"),
+	R(STUDIO, DELETE, "/api/users/{user_id}/api-keys", studio_keys_drop,
+	    USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "forget them"),
+	R(STUDIO, GET, "/api/users/{user_id}/api-keys/raw", studio_keys_raw,
+	    AGENT, 0,
+	    NULL, NULL, NULL, RF_LOG,
+	    "the owner's API keys, for agents alone"),
 };
 const size_t nroutes = nitems(routes);
 _Static_assert(nitems(routes) < BOARD_ROUTES, "metrics need a row per route");
