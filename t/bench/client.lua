@@ -1,7 +1,7 @@
 -- client.lua: one request of wrk's, with a token of one owner among many.
 -- Arguments: the file of tokens (line u is owner u's), a method, a path in
--- which %t becomes a thread of that owner, and optionally the
--- one owner to be.
+-- which %t becomes a thread of that owner and %s the one with messages, and
+-- optionally the one owner to be.
 
 local heads, owners, method, path, only = {}, 0, nil, nil, nil
 
@@ -12,6 +12,21 @@ end
 local function run(u, t, r)
 	return string.format("00000000-0000-4000-8000-%012d",
 	    10 * (10000 * u + t) + r)
+end
+
+-- Each time another message, also in another run of this.
+local sent, series = 0, nil
+
+local function message()
+	sent = sent + 1
+	return string.format('{"message_id": "%s-%d", "content": ' ..
+	    '{"text": "What did each of them cost us?"}}', series, sent)
+end
+
+local function rating(u, t)
+	return '{"run_id": "' .. run(u, t, math.random(0, 9)) ..
+	    '", "sentiment": ' ..
+	    (math.random(2) == 1 and "true" or "false") .. "}"
 end
 
 function init(args)
@@ -26,6 +41,7 @@ function init(args)
 	local a, b, c = f:read(3):byte(1, 3)
 	f:close()
 	math.randomseed(a * 65536 + b * 256 + c)
+	series = math.random(1e9)
 end
 
 function request()
@@ -33,17 +49,19 @@ function request()
 	local p, body = path, ""
 	if p:find("%", 1, true) then
 		p = p:gsub("%%t", thread(u, t))
-	end
-	if method == "POST" and path == "/api/v1/threads" then
-		body = "{}"
-	elseif method == "POST" and path:find("tool-result", 1, true) then
-		body = '{"tool_call_id":"bench","status":"approved"}'
-	elseif method == "POST" then
-		body = '{"run_id": "' .. run(u, t, math.random(0, 9)) ..
-		    '", "sentiment": ' ..
-		    (math.random(2) == 1 and "true" or "false") .. "}"
+		p = p:gsub("%%s", string.format(
+		    "00000000-0000-4000-8002-%012d", u))
 	end
 	if method == "POST" then
+		if path == "/api/v1/threads" then
+			body = "{}"
+		elseif path:find("tool-result", 1, true) then
+			body = '{"tool_call_id":"bench","status":"approved"}'
+		elseif path:find("/messages", 1, true) then
+			body = message()
+		else
+			body = rating(u, t)
+		end
 		body = "Content-Type: application/json\r\nContent-Length: " ..
 		    #body .. "\r\n\r\n" .. body
 	else

@@ -209,6 +209,8 @@ sub statement {
 # What bobbin sends for it: identity and statement, one Sync.  In the run's
 # id alone an integer has to become a UUID.
 my $uuid = "('00000000-0000-4000-8000-' || lpad(:run::text, 12, '0'))";
+my $studio = "('00000000-0000-4000-8002-' || lpad(:u::text, 12, '0'))";
+my $long = '00000000-0000-4000-8002-000000010000';
 sub script {
 	my ($name, @params) = @_;
 	return pipeline($name, <<'X', $name, @params);
@@ -221,6 +223,8 @@ sub script {
 \set limit 11
 \set few 100
 \set rating random(0, 1)
+\set fifty 51
+\set key random(1, 9000000000000000)
 X
 }
 
@@ -379,6 +383,18 @@ my @cells = grep { $_->{name} =~ /${\($ENV{BENCH_ONLY} || '')}/ } (
 	v1('tool-result', 'POST', '/api/v1/threads/%t/tool-result'),
 	v1('state', 'GET', '/api/v1/threads/2000000000010000001/state',
 	    $small),
+	http('studio page', 'bobbin', 'hs256', 'GET',
+	    '/api/threads/%s/messages'),
+	http('studio page, long', 'bobbin', 'hs256', 'GET',
+	    "/api/threads/$long/messages?limit=10", 1999),
+	http('studio list', 'bobbin', 'hs256', 'GET', '/api/threads?limit=10'),
+	http('studio message', 'bobbin', 'hs256', 'POST',
+	    '/api/threads/%s/messages'),
+	sql('pg studio page', undef, 'studio_messages', $studio, ':fifty',
+	    ':unset', ':unset'),
+	sql('pg studio message', undef, 'studio_ask', $studio, ':key',
+	    q('{"text": "What did each of them cost us?"}'), ':unset',
+	    q('f'), q('f'), ':unset'),
 	sql('pg threads', undef, 'thread_list', ':limit', ':zero'),
 	sql('pg run-ids', undef, 'run_ids_few', ':thread', ':few'),
 	sql('pg sentiments', undef, 'sentiments', ':thread'),
@@ -465,7 +481,9 @@ my @at = grep { $_ == 8 || $_ == 64 } @clients;
 for my $c (@at) {
 	ratio('threads', 'classic', $c, '>=', 0.55, 0.75);
 	ratio('threads, RS256', 'classic, RS256', $c, '>=', 0.55, 0.75);
-	ratio($_, 'classic', $c, '>=', 0.6) for qw(run-ids sentiments);
+	ratio($_, 'classic', $c, '>=', 0.6)
+	    for 'run-ids', 'sentiments', 'studio list';
+	ratio('studio page', 'studio page, long', $c, '<=', 1.5);
 	ratio('prompts', 'kept', $c, '>=', 0.9);
 	# Upside down: what a page costs.
 	ratio('threads, of 50', "threads, $_", $c, '<=', 1.5)
@@ -474,6 +492,7 @@ for my $c (@at) {
 for my $c (@clients) {
 	ratio('items', 'pg items', $c, '>=', 0.5);
 	ratio('sentiment', 'pg sentiment', $c, '>=', 0.8);
+	ratio('studio message', 'pg studio message', $c, '>=', 0.8);
 	ratio('sentiment', "pg sentiment, $workers", $c, '>=', 0.8);
 }
 for my $thread (@threads) {

@@ -197,8 +197,10 @@ slow_routes_and_no_others_go_to_the_slow_pool() {
 	[ "$(wc -l <"$T/paths")" -gt 5 ] || flunk "no routes"
 	while read -r pool path; do
 		as alice get "$path"
+		# A path that names a user does so in no log.
 		tail -n 1 "$T/log/bobbin.access.log" |
-		    grep -q "GET $path .*/$pool.sock/" ||
+		    grep -q "GET $(echo "$path" |
+			sed 's|/users/x|/users/[*]*|') .*/$pool.sock/" ||
 		    flunk "$path is not for the $pool pool"
 	done <"$T/paths"
 }

@@ -7,7 +7,8 @@ it_conf='S3_BUCKET = nobody-asks-it
 AWS_ACCESS_KEY_ID = x
 AWS_SECRET_ACCESS_KEY = x
 EVENTS_SECRET = owner-events-0123456789abcdef0123456789abcdef
-CHATKIT_STORE_ACCESS = user'
+CHATKIT_STORE_ACCESS = user
+ENCRYPTION_KEY = AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
 it_site='s/rate=50r/rate=5000r/'
 it_start
 touch "$T/agent.go"
@@ -50,6 +51,10 @@ _plant() {
 	status_is 201
 	as alice _ask_file 'POST /api/threads/{thread_id}/artifacts' "$hers"
 	status_is 201
+	as alice _ask_studio 'POST /api/threads/{id}/config' "$hers"
+	as alice _ask_studio 'POST /api/threads/{id}/messages' "$hers"
+	as alice _ask_studio 'POST /api/users/{user_id}/api-keys' "$hers"
+	status_is 200
 }
 
 # _for WHAT THREAD JSON: an agent writes for whoever asks.
@@ -87,6 +92,34 @@ _plant_chatkit() {
 	    '{"id":"'$her_item'","name":"x","mime_type":"x/y","type":"file"}'
 	as alice post /chatkit '{"type":"items.feedback","params":{"thread_id":"'$hers'","item_ids":["'$her_item'"],"kind":"positive"}}'
 	status_is 200
+}
+
+# These know a thread by its uuid, and its owner by the email.
+_ask_studio() {
+	s_id=$(sql "SELECT id FROM threads WHERE thread_id = '$2'")
+	s_user=nobody@example.com
+	[ -z "$s_id" ] || s_user=alice@example.com
+	s_id=${s_id:-$no_run}
+	s_path=$(echo "${1#* }" | sed "s/{id}/$s_id/; s/{user_id}/$s_user/")
+	case $1 in
+	'GET /api/threads')
+		get "/api/threads?user_id=$s_user" ;;
+	'POST /api/threads')
+		post /api/threads '{"id":"'"$s_id"'"}' ;;
+	'PATCH '*)
+		patch "$s_path" '{"title":"mine"}' ;;
+	'POST '*/config)
+		post "$s_path" '{"model":"mine"}' ;;
+	'POST '*/messages)
+		post "$s_path" '{"message_id":"m'$n'","role":"user",
+		    "content":{"text":"x"}}' ;;
+	'POST '*/api-keys)
+		post "$s_path" '{"openai_key":"sk-of-alice-0123456789"}' ;;
+	*/raw)
+		as agent get "$s_path" \
+		    -H "X-Bobbin-On-Behalf-Of: $who@example.com" ;;
+	*)	request "${1%% *}" "$s_path" ;;
+	esac
 }
 
 # The routes with an id in path, query or body: an id is what is named so.
@@ -135,6 +168,8 @@ _ask() {
 		_for tool-calls "$2" '{"tool_id":"u","tool_name":"x"}' ;;
 	'POST /api/v1/threads/{thread_id}/checkpoints')
 		_for checkpoints "$2" '{"checkpoint_id":"d","state_data":{}}' ;;
+	*' /api/threads' | *' /api/threads/{id}'* | *' /api/users/'*)
+		_ask_studio "$1" "$2" ;;
 	'GET '* | 'DELETE '*)
 		c=$no_call
 		[ "$2" != "$hers" ] || c=$her_call
@@ -196,6 +231,8 @@ _says_taken() {
 	case $1 in
 	'POST /chat/{thread_id}/runs' | 'POST /analyze' | 'POST /analyze/stream')
 		return 0 ;;
+	'POST /api/threads')
+		return 0 ;;
 	esac
 	return 1
 }
@@ -244,20 +281,32 @@ _like_missing() {
 _only_taken() {
 	_plant
 	remember_rows
-	for ids in "$hers $her_run" "$hers $no_run" "$no_thread $her_run"; do
-		as "$1" _ask "$2" ${ids% *} ${ids#* }
+	text='Run ID or thread ID is already in use'
+	ids_of_runs="$hers $no_run,$no_thread $her_run"
+	if [ "$2" = 'POST /api/threads' ]; then
+		text='Thread id is already in use'
+		ids_of_runs=
+	fi
+	it_ifs=$IFS
+	IFS=,
+	set -- "$1" "$2" "$hers $her_run" $ids_of_runs
+	IFS=$it_ifs
+	taker=$1 route=$2
+	shift 2
+	for ids in "$@"; do
+		as "$taker" _ask "$route" ${ids% *} ${ids#* }
 		status_is 409
-		body_is '{"detail":"Run ID or thread ID is already in use"}'
+		body_is '{"detail":"'"$text"'"}'
 		_answer >"$T/taken.now"
 		cmp -s "$T/taken.now" "$T/taken" || [ ! -e "$T/taken" ] ||
-		    flunk "$2: $(diff "$T/taken.now" "$T/taken")"
+		    flunk "$route: $(diff "$T/taken.now" "$T/taken")"
 		mv "$T/taken.now" "$T/taken"
 		nothing_changed
 	done
-	as "$1" _ask "$2" "$no_thread" "$no_run"
+	as "$taker" _ask "$route" "$no_thread" "$no_run"
 	case $(status) in
 	20[01]) ;;
-	*)	flunk "$2 for $1 with free ids: $(status)" ;;
+	*)	flunk "$route for $taker with free ids: $(status)" ;;
 	esac
 }
 

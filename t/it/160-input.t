@@ -12,7 +12,7 @@ bobbin_run routes --json >"$T/routes"
 
 # The routes that take a body, by a path that fits.
 _body_routes() {
-	jq -r '.[] | select(.body != []) | .path' "$T/routes" |
+	jq -r '.[] | select(.face == "runs" and .body != []) | .path' "$T/routes" |
 	    sed 's/{[^}]*}/plans/g'
 }
 
@@ -448,7 +448,8 @@ _down() {
 # Every route but those that never ask it; never an empty success.
 without_a_database_it_is_503() {
 	pg_down
-	jq -r '.[] | "\(.method) \(.path)"' "$T/routes" | grep -vE \
+	jq -r '.[] | select(.face == "runs" or .face == "operations") |
+	    "\(.method) \(.path)"' "$T/routes" | grep -vE \
 	    ' /(metrics|health(/database)?|initial-followup-prompts)$' |
 	    sed -e "s/{run_id}/$run/; s/{[^}]*}/plans/g" >"$T/asking"
 	while read -r m p; do

@@ -2,8 +2,9 @@
 # agent.pl: an agent server for tests.
 #	agent.pl DIR	listens on DIR/agent.sock
 # Each request goes to DIR/agent.request as it came.  A prompt chooses the
-# answer: "die" closes, "silent" never answers, "conflict" is 409, and an
-# analyze-stream sends its second event once DIR/agent.go exists.
+# answer: "die" closes, "silent" never answers, "conflict" is 409; an
+# analyze-stream, and a message whose client accepts one, sends its second event
+# once DIR/agent.go exists.
 # A process that waits ends when DIR is gone.
 use strict;
 use warnings;
@@ -70,6 +71,12 @@ while (1) {
 		    "data: {\"type\":\"status\"}\n\n");
 		wait_for("$dir/agent.go");
 		print $c "data: {\"type\":\"final\"}\n\n";
+	} elsif ($head =~ /^x-bobbin-action: message/im &&
+	    $head =~ /^accept: text\/event-stream/im) {
+		answer($c, '200 OK', 'text/event-stream',
+		    "data: {\"type\":\"token\",\"content\":\"a\"}\n\n");
+		wait_for("$dir/agent.go");
+		print $c "data: {\"type\":\"done\"}\n\n";
 	} else {
 		answer($c, '200 OK', 'application/json', '{"result":"42"}');
 	}

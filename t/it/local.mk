@@ -23,6 +23,10 @@ IT_TESTS = \
 	t/it/605-writes.t \
 	t/it/610-decide.t \
 	t/it/615-state.t \
+	t/it/640-studio.t \
+	t/it/650-studio-messages.t \
+	t/it/660-studio-keys.t \
+	t/it/670-import.t \
 	t/it/850-events.t \
 	t/it/851-relay.t \
 	t/it/852-no-events.t
