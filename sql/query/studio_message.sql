@@ -16,6 +16,11 @@ SELECT message_id, id, fresh
   FROM studio_store($1::text, $2::uuid, $3::text[], $4::text[], $5::text[],
        $6::text[], $7::text[], $8::text[], $9::text[]);
 
+-- name: in_order :free
+-- For the statement after it: of a thread that is longer than most the index
+-- in order is right, though by its estimates a sort looks no dearer.
+SELECT set_config('enable_sort', 'off', true);
+
 -- name: studio_messages :owned
 -- $2 thread, $3 limit, $4 created_at and $5 seq of the last row seen, or NULL
 -- both.  Newest first.  said: the text of content that is no object.  ChatKit's

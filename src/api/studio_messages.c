@@ -188,6 +188,7 @@ studio_messages(struct req *r)
 	if (!studio_cursor(r, &r->query[L_CURSOR], is_seq, &time, &seq))
 		return RC_INVALID;
 	if (id != NULL) {
+		db_queue(r->db, Q_IN_ORDER);
 		rc = db_run(r->db, &res, Q_STUDIO_MESSAGES, id,
 		    arena_int(r->arena, (int64_t)limit + 1), time, seq);
 		if (rc != RC_OK)

@@ -636,7 +636,7 @@ links_stay_so_that_tags_do() {
 
 # --- What a page costs
 
-# _explain STATEMENT ARGUMENTS: its plan as a worker's, for ann.
+# _explain STATEMENT ARGUMENTS SORT: its plan as a worker's, for ann.
 _explain() {
 	it_sql=$(awk -v name="$1" '/^-- name: / { on = $3 == name; next }
 	    on && !/^--/' "$top"/sql/query/studio*.sql)
@@ -644,6 +644,7 @@ _explain() {
 	PREPARE q AS $it_sql
 	BEGIN;
 	SELECT set_config('bobbin.email', 'ann@example.com', true) \\g /dev/null
+	SELECT set_config('enable_sort', '$3', true) \\g /dev/null
 	EXPLAIN (ANALYZE, BUFFERS, COSTS off, TIMING off, SUMMARY off)
 	EXECUTE q($2);
 	ROLLBACK;
@@ -668,10 +669,15 @@ pages_cost_the_same_in_a_thread_of_ten_thousand() {
 	    FROM generate_series(1, 10000) n"
 	sql "INSERT INTO threads (email, title) SELECT 'ann@example.com', n
 	    FROM generate_series(1, 5000) n"
+	# Most threads are short, so none is thought to be long.
+	sql "WITH t AS (INSERT INTO threads (email) SELECT n || '@example.com'
+	    FROM generate_series(1, 2000) n RETURNING email, id)
+	    INSERT INTO messages (email, thread_id, message_id, role)
+	    SELECT email, id, n, 'user' FROM t, generate_series(1, 5) n"
 	sql 'VACUUM ANALYZE messages, threads'
 	for at in NULL "'2026-01-01 01:30:00'" NULL; do
 		_explain studio_messages "'ann@example.com', '$id', 51, $at,
-		    $([ "$at" = NULL ] && echo NULL || echo 0)" >"$T/plan"
+		    $([ "$at" = NULL ] && echo NULL || echo 0)" off >"$T/plan"
 		! grep -q 'Seq Scan on messages' "$T/plan" ||
 		    flunk "$(cat "$T/plan")"
 		grep -q 'Index.*messages_thread' "$T/plan" ||
@@ -683,7 +689,7 @@ pages_cost_the_same_in_a_thread_of_ten_thousand() {
 	json_is '[.[].artifacts | length]' '[0,1,0,0,0]'
 	for q in studio_threads_open studio_threads; do
 		_explain $q "'ann@example.com', 21, now(),
-		    gen_random_uuid()" >"$T/plan"
+		    gen_random_uuid()" on >"$T/plan"
 		grep -qE 'Index.*threads_(open|updated)' "$T/plan" ||
 		    flunk "$(cat "$T/plan")"
 		! grep -q 'Sort Key' "$T/plan" || flunk "$(cat "$T/plan")"
