@@ -3,7 +3,8 @@
 SET ROLE bobbin_owner;
 SET search_path = public, pg_temp;
 
-DROP FUNCTION agent_time(text), thread_lock(text, text), document_same(json, json),
+DROP FUNCTION agent_time(text), thread_lock(text, text),
+    document_same(json, json),
     thread_open(text, text, uuid, json, uuid, text, boolean, text),
     message_put(text, text, uuid, text, text, json, json, timestamptz),
     tool_call_put(text, text, uuid, boolean, text, text, json, text, json,
