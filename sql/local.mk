@@ -6,6 +6,7 @@ SQL_QUERIES = sql/query/run.sql sql/query/thread.sql sql/query/feedback.sql \
 	sql/query/conversation.sql sql/query/toolcall.sql \
 	sql/query/studio.sql sql/query/studio_message.sql \
 	sql/query/import.sql sql/query/chatkit.sql
+SQL_QUERIES += sql/query/attachment.sql
 SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0001-runs.down.sql sql/migrate/0002-prune.up.sql \
 	sql/migrate/0002-prune.down.sql \
@@ -20,7 +21,9 @@ SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0007-files.up.sql \
 	sql/migrate/0007-files.down.sql \
 	sql/migrate/0008-events.up.sql \
-	sql/migrate/0008-events.down.sql
+	sql/migrate/0008-events.down.sql \
+	sql/migrate/0009-retention.up.sql \
+	sql/migrate/0009-retention.down.sql
 EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 

@@ -61,7 +61,7 @@ BEGIN
 END
 $$;
 DROP FUNCTION blob_take(bpchar, bigint),
-    attachment_fill(text, uuid, bpchar, bigint, text, json),
+    attachment_fill(text, text, bpchar, bigint, text, text, json),
     attachment_link(uuid), artifact_link(uuid),
     artifact_put(text, uuid, uuid, bpchar, bigint, boolean, text, text, text,
 	text, text, json), blob_find(bpchar, bigint),

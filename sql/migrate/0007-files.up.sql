@@ -86,8 +86,8 @@ CREATE INDEX IF NOT EXISTS attachments_thread
 CREATE INDEX IF NOT EXISTS attachments_sha256 ON attachments (sha256);
 CREATE INDEX IF NOT EXISTS attachments_waiting ON attachments (created_at)
     WHERE made_here AND sha256 IS NULL;
-CREATE INDEX IF NOT EXISTS attachments_loose ON attachments (uploaded_at)
-    WHERE thread_id IS NULL;
+CREATE INDEX IF NOT EXISTS attachments_uploaded
+    ON attachments (uploaded_at, id) WHERE uploaded_at IS NOT NULL;
 
 DO $$
 BEGIN
@@ -263,30 +263,37 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 	 WHERE a.id = p_id
 $$;
 
--- The bytes of an attachment, once: false if it has others; NULL: no such row.
-CREATE FUNCTION attachment_fill(p_owner text, p_id uuid, p_sha bpchar,
-    p_size bigint, p_mime text, p_document json) RETURNS boolean
+-- The bytes of an attachment, once.  p_document takes the place of p_before,
+-- if that is still what stands there.  NULL: no such row; elsewhere: it is only
+-- metadata; other: it has other bytes; changed: it has another document.
+CREATE FUNCTION attachment_fill(p_owner text, p_attachment text,
+    p_sha bpchar, p_size bigint, p_mime text, p_before text,
+    p_document json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-	known	bpchar;
+	a	attachments;
 BEGIN
-	SELECT a.sha256 INTO known
-	  FROM attachments a
-	 WHERE a.email = p_owner AND a.id = p_id FOR UPDATE;
+	SELECT * INTO a
+	  FROM attachments x
+	 WHERE x.email = p_owner AND x.attachment_id = p_attachment
+	   FOR UPDATE;
 	IF NOT FOUND THEN
 		RETURN NULL;
-	END IF;
-	IF known <> p_sha THEN
-		RETURN false;
+	ELSIF NOT a.made_here THEN
+		RETURN 'elsewhere';
+	ELSIF a.sha256 <> p_sha THEN
+		RETURN 'other';
+	ELSIF a.sha256 IS NULL AND a.document::text <> p_before THEN
+		RETURN 'changed';
 	END IF;
 	PERFORM blob_hold(p_sha, p_size, true);
-	IF known IS NULL THEN
+	IF a.sha256 IS NULL THEN
 		UPDATE attachments SET sha256 = p_sha, size = p_size,
 		       mime = p_mime, uploaded_at = now(),
 		       document = p_document
-		 WHERE email = p_owner AND id = p_id;
+		 WHERE email = p_owner AND id = a.id;
 	END IF;
-	RETURN true;
+	RETURN 'done';
 END
 $$;
 
@@ -381,13 +388,13 @@ REVOKE EXECUTE ON FUNCTION blob_used(bpchar), blobs_left(),
     blob_hold(bpchar, bigint, boolean), blob_find(bpchar, bigint),
     artifact_put(text, uuid, uuid, bpchar, bigint, boolean, text, text, text,
 	text, text, json), artifact_link(uuid), attachment_link(uuid),
-    attachment_fill(text, uuid, bpchar, bigint, text, json),
+    attachment_fill(text, text, bpchar, bigint, text, text, json),
     blob_take(bpchar, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION blob_hold(bpchar, bigint, boolean),
     blob_find(bpchar, bigint),
     artifact_put(text, uuid, uuid, bpchar, bigint, boolean, text, text, text,
 	text, text, json), artifact_link(uuid), attachment_link(uuid),
-    attachment_fill(text, uuid, bpchar, bigint, text, json) TO bobbin_app;
+    attachment_fill(text, text, bpchar, bigint, text, text, json) TO bobbin_app;
 GRANT EXECUTE ON FUNCTION blob_used(bpchar), blob_take(bpchar, bigint)
     TO bobbin_jobs;
 

@@ -139,6 +139,14 @@ enum rc	studio_keys_raw(struct req *);
 enum rc	studio_messages(struct req *);
 enum rc	studio_message(struct req *);
 
+/* attachments.c */
+enum rc	attachment_upload(struct req *);
+enum rc	attachment_direct(struct req *);
+enum rc	attachment_show(struct req *);
+enum rc	attachment_content(struct req *);
+/* Bytes of one attachment. */
+size_t	attachment_limit(const struct conf *);
+
 /*
  * A position in a list: parts joined and made URL-safe, at most 256 bytes,
  * or 1024 of a strict face; NULL when they are longer.  id is any text; time

@@ -405,6 +405,7 @@ artifact_read(struct req *r)
 	f.in_s3 = res_bool(res, 0, G_IN_S3);
 	f.missing = res_bool(res, 0, G_MISSING);
 	f.attach = how->given && strcmp(how->s, "attachment") == 0;
+	f.image = false;
 	return file_reply(r, &f);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/attachment.h"
 #include "api/handover.h"
 #include "codec/ckcall.h"
 #include "codec/ckdoc.h"
@@ -20,19 +21,27 @@
 typedef enum rc	call_fn(struct req *, const struct ck_params *);
 
 static void
-put_item(struct buf *b, const char *type, struct json_span doc)
+renew(void *arg, struct buf *b, struct json_span url)
 {
-	if (!ckdoc_hidden(type))
-		ckdoc_item(b, type, doc);
+	attachment_preview(arg, b, url);
 }
 
 static void
-put_thread(struct buf *b, const char *type, struct json_span doc)
+put_item(struct req *r, const char *type, struct json_span doc)
+{
+	const struct ckdoc_links	links = { renew, r };
+
+	if (!ckdoc_hidden(type))
+		ckdoc_item(r->out, type, doc, &links);
+}
+
+static void
+put_thread(struct req *r, const char *type, struct json_span doc)
 {
 	(void)type;
-	ckdoc_thread(b, doc);
-	buf_str(b, EMPTY_PAGE);
-	jw_close(b, '}');
+	ckdoc_thread(r->out, doc);
+	buf_str(r->out, EMPTY_PAGE);
+	jw_close(r->out, '}');
 }
 
 static enum rc
@@ -114,7 +123,7 @@ thread_update(struct req *r, const struct ck_params *p)
 		return ck_no_thread(r, p->thread_id);
 	if (rc != RC_OK)
 		return rc;
-	put_thread(r->out, NULL, json_whole(res_str(row, 0, 1),
+	put_thread(r, NULL, json_whole(res_str(row, 0, 1),
 	    res_len(row, 0, 1)));
 	return reply(r, 200);
 }
@@ -234,6 +243,7 @@ static call_fn *const calls[CK_THREAD_CREATE] = {
 	[CK_FEEDBACK] = rate,
 	[CK_THREAD_UPDATE] = thread_update,
 	[CK_THREAD_DELETE] = thread_delete_call,
+	[CK_ATTACHMENT_CREATE] = attachment_create,
 	[CK_ATTACHMENT_DELETE] = attachment_delete,
 };
 

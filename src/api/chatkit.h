@@ -46,7 +46,7 @@ struct ck_page {
 	const char	*after;		/* NULL or "": from the beginning */
 	bool		 protocol;	/* its client: "after" never null */
 	/* Writes an element; hidden ones not. */
-	void		(*put)(struct buf *, const char *type,
+	void		(*put)(struct req *, const char *type,
 			    struct json_span);
 	/* Writes what stands before the page of a thread, or NULL. */
 	void		(*open)(struct buf *, struct json_span);
@@ -67,7 +67,7 @@ enum rc	 ck_page_threads(struct req *, struct ck_page *) MUST_CHECK;
 enum rc	 ck_page_items(struct req *, struct ck_page *, const char *thread)
 	    MUST_CHECK;
 /* What an element of the store's pages is: the document. */
-void	 ck_put_document(struct buf *, const char *type, struct json_span);
+void	 ck_put_document(struct req *, const char *type, struct json_span);
 /* "has_more" and "after", behind the data. */
 void	 ck_page_end(struct buf *, bool more, const char *last, bool protocol);
 

@@ -59,15 +59,15 @@ take(void *arg, const struct db_res *row)
 	p->rows++;
 	p->bytes += n;
 	p->last = arena_strdup(p->r->arena, res_str(row, 0, P_ID));
-	p->put(p->r->out, res_str(row, 0, P_TYPE), document(row));
+	p->put(p->r, res_str(row, 0, P_TYPE), document(row));
 	return RC_OK;
 }
 
 void
-ck_put_document(struct buf *b, const char *type, struct json_span doc)
+ck_put_document(struct req *r, const char *type, struct json_span doc)
 {
 	(void)type;
-	jw_raw(b, doc.p, doc.n);
+	jw_raw(r->out, doc.p, doc.n);
 }
 
 void

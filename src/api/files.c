@@ -287,8 +287,8 @@ disposition(struct req *r, const struct file_out *f)
 	const char	*s;
 
 	buf_init(&b, KB(4));
-	filename_disposition(&b, !f->attach &&
-	    filetype_inline(f->mime, &r->conf->inline_types), f->name);
+	filename_disposition(&b, f->image || (!f->attach &&
+	    filetype_inline(f->mime, &r->conf->inline_types)), f->name);
 	s = arena_memdup(r->arena, b.p, b.len);
 	buf_free(&b);
 	return s;

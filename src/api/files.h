@@ -34,6 +34,7 @@ struct file_out {
 	int64_t		 size;
 	bool		 on_disk, in_s3, missing;	/* by blob_find() */
 	bool		 attach;	/* a download, whatever it is */
+	bool		 image;		/* shown, whatever it is */
 };
 /*
  * Hands a GET or HEAD to nginx, or to S3 by a presigned link; 304 if the client

@@ -38,3 +38,7 @@ libbobbin_a_SOURCES += \
 	src/api/studio_keys.c \
 	src/api/studio_messages.c \
 	src/api/studio_threads.c
+libbobbin_a_SOURCES += \
+	src/api/attachment.c \
+	src/api/attachment.h \
+	src/api/attachments.c

@@ -182,6 +182,14 @@ static const struct field body_chatkit_file[] = {
 	{ "type", FT_TEXT, FF_REQUIRED, 0, 0, 0, NULL },
 	END
 };
+static const struct field query_attachment_link[] = {
+	{ "token", FT_TEXT, 0, 0, 0, 0, NULL },
+	END
+};
+static const struct field query_attachment_in[] = {
+	{ "id", FT_TEXT, FF_LINE, 1, 255, 0, NULL },
+	END
+};
 
 /* --- threads v1 */
 static const struct field v1_path[] = {
@@ -566,6 +574,31 @@ const struct route routes[] = {
 	    AGENT, 0,
 	    NULL, NULL, NULL, RF_LOG,
 	    "the owner's API keys, for agents alone"),
+	/* attachments */
+	RFILE(CHATKIT, POST, "/chatkit/attachments", attachment_direct, USER,
+	    KB(64), attachment_limit,
+	    NULL, query_attachment_in, 0,
+	    "store a file that a user sends along, in one step"),
+	R(CHATKIT, DELETE, "/chatkit/attachments/{attachment_id}",
+	    ck_attachment_delete, USER, 0,
+	    path_chatkit_file, NULL, NULL, 0,
+	    "delete a file; its bytes go with the last reference"),
+	RFILE(CHATKIT, POST, "/chatkit/attachments/{attachment_id}/upload",
+	    attachment_upload, LINK, KB(64), attachment_limit,
+	    path_chatkit_file, query_attachment_link, 0,
+	    "a file's bytes, by its link or from its owner"),
+	RFILE(CHATKIT, PUT, "/chatkit/attachments/{attachment_id}/upload",
+	    attachment_upload, LINK, KB(64), attachment_limit,
+	    path_chatkit_file, query_attachment_link, 0,
+	    "the same"),
+	R(CHATKIT, GET, "/chatkit/attachments/{attachment_id}/preview",
+	    attachment_show, LINK, 0,
+	    path_chatkit_file, query_attachment_link, NULL, 0,
+	    "an image, by its link or as its owner"),
+	R(CHATKIT, GET, "/chatkit/attachments/{attachment_id}/content",
+	    attachment_content, USER, 0,
+	    path_chatkit_file, NULL, NULL, 0,
+	    "a file, as a download"),
 };
 const size_t nroutes = nitems(routes);
 _Static_assert(nitems(routes) < BOARD_ROUTES, "metrics need a row per route");

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/conf.h"
+#include "base/text.h"
 
 /*
  * Tokens in links, which open one thing for one purpose without a header:
@@ -42,7 +43,6 @@ bool	link_sign(const struct list *secrets, enum link_purpose,
 enum link_err	link_verify(const struct list *secrets, enum link_purpose,
 		    const char *id, int64_t now, const char *token)
 		    NONNULL MUST_CHECK;
-
 /*
  * The same where the id is not known before: LINK_OK puts it into id.  An id
  * that does not fit is LINK_FORM.

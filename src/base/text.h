@@ -21,6 +21,8 @@ size_t	 utf8_prefix(const char *, size_t len, size_t n) NONNULL MUST_CHECK;
  * 000D, 001C-0020, 0085, 00A0, 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
  */
 void	 text_trim(const char **s, size_t *len) NONNULL;
+/* Valid UTF-8 has control characters: C0, DEL, C1. */
+bool	 text_control(const char *, size_t) NONNULL MUST_CHECK;
 /* ASCII letters only; everything else stays. */
 void	 text_lower(char *) NONNULL;
 /* a and b (n bytes each) are equal but for ASCII case. */

@@ -100,7 +100,9 @@ struct asked {
 	int		 what;		/* one of --once, --requeue, --list */
 	const char	*path, *name;
 	struct prune_how how;
-	bool		 json, pruning;	/* an option of prune's was given */
+	bool		 json;
+	/* An option of prune's was given; or one that retention has, too. */
+	bool		 pruning, removing;
 };
 
 static int
@@ -135,22 +137,33 @@ take(struct asked *a, int c)
 		a->name = optarg;
 		return true;
 	case 'd':
-		a->how.dry = true;
-		break;
+	case 'j':
+		*(c == 'd' ? &a->how.dry : &a->json) = true;
+		a->removing = true;
+		return true;
 	case 't':
 		a->how.thread = optarg;
 		break;
 	case 'u':
 		a->how.unclaimed = true;
 		break;
-	case 'j':
-		a->json = true;
-		break;
 	default:
 		return false;
 	}
 	a->pruning = true;
 	return true;
+}
+
+/* The options are some that this job has. */
+static bool
+fits(const struct asked *a)
+{
+	bool	once = a->what == 'o';
+
+	if (once && strcmp(a->name, "prune") == 0)
+		return true;
+	return !a->pruning && (!a->removing ||
+	    (once && strcmp(a->name, "retention") == 0));
 }
 
 int
@@ -177,8 +190,7 @@ cmd_jobs(int argc, char **argv)
 		if (!take(&a, c))
 			return cli_usage("jobs", EX_USAGE);
 	}
-	if (optind < argc || (a.pruning &&
-	    (a.what != 'o' || strcmp(a.name, "prune") != 0)))
+	if (optind < argc || !fits(&a))
 		return cli_usage("jobs", EX_USAGE);
 	conf = cli_conf(a.path);
 	status = run(conf, &a);

@@ -23,7 +23,9 @@ const struct cmd cmds[] = {
 	{ "jobs",	cmd_jobs,
 	  "[-c file] [--once job] [--requeue] [--list]\n"
 	  "       bobbin jobs [-c file] --once prune [--dry-run] "
-	  "[--thread id] [--unclaimed]\n           [--json]",
+	  "[--thread id] [--unclaimed]\n           [--json]\n"
+	  "       bobbin jobs [-c file] --once retention [--dry-run] "
+	  "[--json]",
 	  "everything that speaks to the outside, on timers" },
 	{ "migrate",	cmd_migrate,
 	  "[-c file] current|history|heads|upgrade|downgrade|show|stamp "

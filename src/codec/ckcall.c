@@ -219,19 +219,6 @@ check_text(const struct at *at, const struct member *m, struct json_span s)
 	return NULL;
 }
 
-/* C0, DEL, C1. */
-static bool
-has_control(const char *s)
-{
-	const unsigned char	*p = (const unsigned char *)s;
-
-	for (; *p != '\0'; p++)
-		if (*p < 0x20 || *p == 0x7f ||
-		    (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
-			return true;
-	return false;
-}
-
 static const char *
 check_word(const struct at *at, enum kind kind, struct json_span s,
     const char **out)
@@ -243,7 +230,7 @@ check_word(const struct at *at, enum kind kind, struct json_span s,
 		return say(at, "must not be empty");
 	if (kind == K_ID && utf8_count(*out, strlen(*out)) > ID_MAX)
 		return say(at, "must have at most 255 characters");
-	if (has_control(*out))
+	if (text_control(*out, strlen(*out)))
 		return say(at, "must not contain control characters");
 	return NULL;
 }

@@ -10,7 +10,8 @@
 enum how {
 	H_PRUNE,	/* null members go */
 	H_FREE,		/* untouched */
-	H_FILES		/* attachments: metadata goes, too */
+	H_FILES,	/* attachments: metadata goes, too */
+	H_LINK		/* a preview_url of theirs */
 };
 
 /* Item types whose every null member may go. */
@@ -45,7 +46,13 @@ static const struct {
 /* Whose member "data" is free, wherever they stand. */
 static const char *const carriers[] = { "input_tag", "entity" };
 
-static void	put_value(struct buf *, struct json_span, enum how);
+/* Where it is written, and who writes the links. */
+struct pen {
+	struct buf		*b;
+	const struct ckdoc_links *links;
+};
+
+static void	put_value(const struct pen *, struct json_span, enum how);
 
 static size_t
 find_type(const char *type)
@@ -116,58 +123,65 @@ is_carrier(struct json_span object)
 }
 
 static void
-put_member(struct buf *b, struct json_span key, struct json_span value,
+put_member(const struct pen *p, struct json_span key, struct json_span value,
     enum how how)
 {
-	jw_raw(b, key.p, key.n);
-	buf_chr(b, ':');
-	put_value(b, value, how);
+	jw_raw(p->b, key.p, key.n);
+	buf_chr(p->b, ':');
+	put_value(p, value, how);
+}
+
+static enum how
+how_within(struct json_span object, struct json_span key, bool file)
+{
+	if (file && json_is(key, "preview_url"))
+		return H_LINK;
+	return json_is(key, "data") && is_carrier(object) ? H_FREE : H_PRUNE;
 }
 
 /* file: an attachment, whose metadata is the server's. */
 static void
-put_object(struct buf *b, struct json_span object, bool file)
+put_object(const struct pen *p, struct json_span object, bool file)
 {
 	struct json_iter	it = json_walk(object);
 	struct json_span	key, value;
-	bool			free;
 
-	jw_open(b, '{');
-	while (json_next(&it, &key, &value)) {
-		if (is_null(value) || (file && json_is(key, "metadata")))
-			continue;
-		free = json_is(key, "data") && is_carrier(object);
-		put_member(b, key, value, free ? H_FREE : H_PRUNE);
-	}
-	jw_close(b, '}');
+	jw_open(p->b, '{');
+	while (json_next(&it, &key, &value))
+		if (!is_null(value) && !(file && json_is(key, "metadata")))
+			put_member(p, key, value,
+			    how_within(object, key, file));
+	jw_close(p->b, '}');
 }
 
 static void
-put_array(struct buf *b, struct json_span array, enum how how)
+put_array(const struct pen *p, struct json_span array, enum how how)
 {
 	struct json_iter	it = json_walk(array);
 	struct json_span	key, value;
 
-	jw_open(b, '[');
+	jw_open(p->b, '[');
 	while (json_next(&it, &key, &value)) {
 		if (how == H_FILES && *value.p == '{')
-			put_object(b, value, true);
+			put_object(p, value, true);
 		else
-			put_value(b, value, H_PRUNE);
+			put_value(p, value, H_PRUNE);
 	}
-	jw_close(b, ']');
+	jw_close(p->b, ']');
 }
 
 /* No deeper than the scan went. */
 static void
-put_value(struct buf *b, struct json_span s, enum how how)
+put_value(const struct pen *p, struct json_span s, enum how how)
 {
-	if (how != H_FREE && *s.p == '{')
-		put_object(b, s, false);
+	if (how == H_LINK && *s.p == '"' && p->links->fn != NULL)
+		p->links->fn(p->links->arg, p->b, s);
+	else if (how != H_FREE && *s.p == '{')
+		put_object(p, s, false);
 	else if (how != H_FREE && *s.p == '[')
-		put_array(b, s, how);
+		put_array(p, s, how);
 	else
-		jw_raw(b, s.p, s.n);
+		jw_raw(p->b, s.p, s.n);
 }
 
 static enum how
@@ -185,15 +199,17 @@ how_of(const char *type, struct json_span key)
 }
 
 void
-ckdoc_item(struct buf *b, const char *type, struct json_span doc)
+ckdoc_item(struct buf *b, const char *type, struct json_span doc,
+    const struct ckdoc_links *links)
 {
+	const struct pen	p = { b, links };
 	struct json_iter	it = json_walk(doc);
 	struct json_span	key, value;
 
 	jw_open(b, '{');
 	while (json_next(&it, &key, &value))
 		if (!is_null(value))
-			put_member(b, key, value, how_of(type, key));
+			put_member(&p, key, value, how_of(type, key));
 	jw_close(b, '}');
 }
 
@@ -209,6 +225,8 @@ ckdoc_thread(struct buf *b, struct json_span doc)
 		{ "status", "{\"type\":\"active\"}" },
 		{ "allowed_image_domains", NULL },
 	};
+	static const struct ckdoc_links	none;
+	const struct pen	p = { b, &none };
 	struct json_span	value;
 	size_t			i;
 
@@ -217,7 +235,7 @@ ckdoc_thread(struct buf *b, struct json_span doc)
 		if (json_member(doc, members[i].name, &value) &&
 		    !is_null(value)) {
 			jw_key(b, members[i].name);
-			put_value(b, value, H_PRUNE);
+			put_value(&p, value, H_PRUNE);
 		} else if (members[i].otherwise != NULL) {
 			jw_key(b, members[i].name);
 			buf_str(b, members[i].otherwise);

@@ -22,10 +22,19 @@ char	*ckdoc_plain(struct arena *, const char *type, struct json_span)
 	    NONNULL;
 
 /*
+ * Writes what stands for the preview_url, a string, of an attachment within a
+ * message; without fn it goes out as it is.
+ */
+struct ckdoc_links {
+	void	(*fn)(void *, struct buf *, struct json_span url);
+	void	*arg;
+};
+/*
  * An item as the client gets it: without null members, at every depth but
  * within free values; of an unknown type only the members at the top.
  */
-void	ckdoc_item(struct buf *, const char *type, struct json_span) NONNULL;
+void	ckdoc_item(struct buf *, const char *type, struct json_span,
+	    const struct ckdoc_links *) NONNULL;
 /* A thread likewise; open, behind "items":, whose page the caller writes. */
 void	ckdoc_thread(struct buf *, struct json_span) NONNULL;
 

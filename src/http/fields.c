@@ -33,19 +33,6 @@ refuse_why(const struct at *at, const char *lax, const char *strict)
 	    arena_printf(at->r->arena, "%s %s", at->f->label, lax));
 }
 
-/* C0, DEL, C1. */
-static bool
-has_control(const char *s, size_t n)
-{
-	const unsigned char	*p = (const unsigned char *)s, *end = p + n;
-
-	for (; p < end; p++)
-		if (*p < 0x20 || *p == 0x7f ||
-		    (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
-			return true;
-	return false;
-}
-
 static void
 check_text(const struct at *at, struct value *v)
 {
@@ -67,7 +54,7 @@ check_text(const struct at *at, struct value *v)
 		    "cannot be empty or only whitespace", "must not be blank");
 		return;
 	}
-	if ((f->flags & FF_LINE) && has_control(v->s, v->n)) {
+	if ((f->flags & FF_LINE) && text_control(v->s, v->n)) {
 		refuse_why(at, "cannot contain control characters",
 		    "must not contain control characters");
 		return;

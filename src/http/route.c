@@ -149,15 +149,37 @@ match(struct req *r)
 	return RC_OK;
 }
 
+/*
+ * A link with a token is a right of its own: it may be asked for from anywhere,
+ * without credentials, as add_cors() says.
+ */
+static bool
+asks_for_link(struct req *r)
+{
+	const char	*m = req_env(r, "HTTP_ACCESS_CONTROL_REQUEST_METHOD");
+	enum rc		 rc;
+
+	for (r->method = 0; r->method < M__MAX; r->method++)
+		if (strcmp(method_name(r->method), m) == 0)
+			break;
+	rc = match(r);
+	r->method = M_OPTIONS;
+	r->reply.nheaders = 0;
+	if (rc != RC_OK || r->route == NULL || r->route->access != A_LINK)
+		return false;
+	r->link = query_find(r, "token");
+	return r->link != NULL && *r->link != '\0';
+}
+
 /* Fetch standard, 4.8: asked by the browser, before any token. */
 static enum rc
 preflight(struct req *r)
 {
 	const char	*names;
 
-	r->reply.type = "text/plain";
-	if (!cors_allows(r, req_env(r, "HTTP_ORIGIN")))
+	if (!cors_allows(r, req_env(r, "HTTP_ORIGIN")) && !asks_for_link(r))
 		return fail(r, RC_MALFORMED, "Disallowed CORS origin");
+	r->reply.type = "text/plain";
 	reply_header(r, "Access-Control-Allow-Methods", allowed_methods);
 	names = req_env(r, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS");
 	if (names != NULL)

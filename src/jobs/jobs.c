@@ -41,6 +41,8 @@ const struct job jobs[] = {
 	{ "jwks",	often,	jwks_fetch,		jwks_due, false },
 	{ "sweep",	hourly,	sweep_checkpoints,	NULL, false },
 	{ "prune",	hourly,	prune_threads,		prune_due, false },
+	{ "retention",	hourly,	retention_turn,		retention_due, false },
+	{ "expiry",	hourly,	expire_attachments,	NULL, false },
 	{ "blobs",	often,	blobs_turn,		NULL, false },
 	{ "events",	poll_ms, relay_events,		relay_due, true },
 };

@@ -60,7 +60,7 @@ extern const size_t njobs;
 int	jobs_run(const struct conf *, struct board *) MUST_CHECK;
 /*
  * One turn of one job: 0, 1 if it came to nothing, EX_USAGE: no such job.
- * how, for prune alone, may be NULL.
+ * how, of prune and (dry alone) retention, may be NULL.
  */
 int	jobs_once(const struct conf *, const char *name,
 	    const struct prune_how *how, bool json) MUST_CHECK;
@@ -71,6 +71,9 @@ enum rc	jwks_fetch(struct jobs *, int64_t *wait) MUST_CHECK;
 bool	jwks_due(const struct jobs *) MUST_CHECK;
 enum rc	sweep_checkpoints(struct jobs *, int64_t *wait) MUST_CHECK;
 enum rc	blobs_turn(struct jobs *, int64_t *wait) MUST_CHECK;
+enum rc	retention_turn(struct jobs *, int64_t *wait) MUST_CHECK;
+bool	retention_due(const struct jobs *) MUST_CHECK;
+enum rc	expire_attachments(struct jobs *, int64_t *wait) MUST_CHECK;
 enum rc	prune_threads(struct jobs *, int64_t *wait) MUST_CHECK;
 bool	prune_due(const struct jobs *) MUST_CHECK;
 enum rc	relay_events(struct jobs *, int64_t *wait) MUST_CHECK;

@@ -12,3 +12,4 @@ libbobbin_a_SOURCES += \
 	src/jobs/s3.h \
 	src/jobs/sweep.c
 libbobbin_a_SOURCES += src/jobs/blobs.c
+libbobbin_a_SOURCES += src/jobs/retention.c

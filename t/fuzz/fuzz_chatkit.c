@@ -25,17 +25,18 @@ shown(struct buf *b, struct arena *a, struct json_span doc)
 {
 	static const char *const	types[] = { "user_message", "widget",
 					    "client_tool_call", "unknown" };
+	static const struct ckdoc_links	none;
 	struct json_span		again;
 	char				*first;
 	size_t				 i, n;
 
 	for (i = 0; i < nitems(types); i++) {
-		ckdoc_item(b, types[i], doc);
+		ckdoc_item(b, types[i], doc, &none);
 		first = arena_memdup(a, b->p, n = b->len);
 		check(b);
 		/* What is shown once is shown the same again. */
 		again = json_whole(first, n);
-		ckdoc_item(b, types[i], again);
+		ckdoc_item(b, types[i], again, &none);
 		if (b->len != n || memcmp(b->p, first, n) != 0)
 			abort();
 		check(b);

@@ -87,6 +87,8 @@ static const struct {
 	{ "an empty one", "task", "{}", "{}" },
 };
 
+static const struct ckdoc_links	none;
+
 static void
 items_lose_their_nulls(void)
 {
@@ -95,7 +97,7 @@ items_lose_their_nulls(void)
 
 	buf_init(&b, 4096);
 	for (i = 0; i < nitems(items); i++) {
-		ckdoc_item(&b, items[i].type, scanned(items[i].stored));
+		ckdoc_item(&b, items[i].type, scanned(items[i].stored), &none);
 		wrote(items[i].why, items[i].wire, &b);
 	}
 	buf_free(&b);
