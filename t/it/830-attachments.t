@@ -243,6 +243,94 @@ a_race_with_who_saves_it_loses_nothing() {
 	    ROLLBACK" | tail -n 1)" changed
 }
 
+the_store_and_the_files_agree() {
+	st=/chatkit/store/attachments
+	_create alice st.png image/png
+	as alice get $st/$id
+	json_is '[.upload_descriptor.method, .thread_id]' '["POST",null]'
+	as alice put $st/$id '{"id":"'$id'","name":"st2.png","mime_type":"image/png","type":"image","upload_descriptor":{"url":"u","method":"POST"},"thread_id":"t7"}'
+	status_is 204
+	_raw POST "$up" "$T/plot.png"
+	status_is 200
+	json_is '[.name, .thread_id, has("upload_descriptor")]' '["st2.png","t7",false]'
+	as alice get $st/$id
+	body_is '{"id":"'$id'","name":"st2.png","mime_type":"image/png","type":"image","upload_descriptor":null,"thread_id":"t7"}'
+	as alice put $st/$id '{"id":"'$id'","name":"n","mime_type":"image/png","type":"image","upload_descriptor":{}}'
+	as alice get $st/$id
+	json_is .upload_descriptor null
+	get "$see"
+	status_is 200
+	as alice delete $st/$id
+	get "$see"
+	_refused 404 "Attachment $id not found"
+	# What a server keeps itself.
+	as alice put $st/far '{"id":"far","name":"n","mime_type":"image/png","type":"image","preview_url":"https://far.example/p"}'
+	as alice _raw PUT $a/far/upload "$T/plot.png"
+	_refused 409 'Attachment far is kept elsewhere'
+	as alice delete $a/far
+	as alice get $st/far
+	_refused 404 'Attachment far not found'
+}
+
+# _shown WHO URL: as the client of POST /chatkit gets it in a message.
+_shown() {
+	as "$1" put "/chatkit/store/threads/links" '{"id":"links","created_at":"2026-01-01T00:00:00"}'
+	as "$1" put "/chatkit/store/threads/links/items/m" "$(jq -cn --arg u "$2" \
+	    '{id:"m",thread_id:"links",created_at:"2026-01-01T00:00:00",type:"user_message",content:[],attachments:[{id:"x",name:"n",mime_type:"image/png",type:"image",preview_url:$u,metadata:{k:1}}],quoted_text:null,inference_options:{}}')"
+	status_is 204
+	as "$1" post /chatkit '{"type":"threads.get_by_id","params":{"thread_id":"links"}}'
+	json_is '.items.data[0].attachments[0] | keys_unsorted' \
+	    '["id","name","mime_type","type","preview_url"]'
+	shown=$(field 'items.data[0].attachments[0].preview_url')
+}
+
+previews_in_messages_are_renewed() {
+	_create alice old.png image/png
+	_raw POST "$up" "$T/plot.png"
+	row=$(sql "SELECT id FROM attachments WHERE attachment_id = '$id'")
+	old=$(_token p.$row.1000)
+	get "$a/$id/preview?token=$old"
+	_refused 401 'Token expired'
+	# Under whatever name we were known then.
+	for u in "$url$a/$id/preview?token=$old" \
+	    "https://old.example$a/$id/preview?token=$old" \
+	    "$url$a/$id/preview"; do
+		_shown alice "$u"
+		secret "${shown##*token=}"
+		case $shown in
+		"$u" | *"$old"*) flunk "$shown is not new" ;;
+		"$url$a/$id/preview?token="*) ;;
+		*)	flunk "$shown is not ours" ;;
+		esac
+		get "${shown#"$url"}"
+		status_is 200
+	done
+	as alice post /chatkit '{"type":"items.list","params":{"thread_id":"links"}}'
+	json_is '.data[0].attachments[0].preview_url' "\"$shown\""
+	as alice get /chatkit/store/threads/links/items/m
+	json_is '.attachments[0].preview_url' "\"$u\""
+	# Nobody makes a good link of somebody else's old one, nor of what is
+	# no link of ours to see an attachment.
+	for u in "$url$a/$id/preview?token=$old" \
+	    "$url$a/$id/preview?token=$(_token p.$row.1000 \
+		another-secret-of-32-bytes-at-all)" \
+	    "$url$a/$id/preview?token=$(_token u.$row.1000)" \
+	    "$url$a/$id/upload?token=$(_token u.$row.1000)" \
+	    "$url$a/other/preview?token=$old" \
+	    "$url$a/$id/preview?x=1&token=$old" \
+	    "$url$a/%zz/preview?token=$old" \
+	    "https://old.example$a/$id/preview" \
+	    "https://old.example/" ''; do
+		_shown bob "$u"
+		is "$shown" "$u"
+	done
+	u="$url$a/$id/preview"	# an own one of that name: not hers
+	_shown bob "$u"
+	secret "${shown##*token=}"
+	get "${shown#"$url"}"
+	_refused 404 "Attachment $id not found"
+}
+
 # --- One step
 
 a_direct_upload_is_both_steps() {
