@@ -4,8 +4,11 @@
 -- $2 uuid, $3 attachment, $4 document, $5 name, $6 type, $7 declared size
 INSERT INTO attachments (email, id, attachment_id, document, made_here, name,
        mime_type, declared_size)
-VALUES ($1::text, $2::uuid, $3::text, $4::json, true, $5::text, $6::text,
-       $7::bigint)
+SELECT $1::text, $2::uuid, $3::text, $4::json, true, $5::text, $6::text,
+       $7::bigint
+ WHERE NOT EXISTS (SELECT FROM attachments
+		    WHERE email = $1::text
+		      AND attachment_id = $3::text)
 ON CONFLICT DO NOTHING;
 
 -- name: attachment_get :owned

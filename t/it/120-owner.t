@@ -55,6 +55,26 @@ _plant() {
 	as alice _ask_studio 'POST /api/threads/{id}/messages' "$hers"
 	as alice _ask_studio 'POST /api/users/{user_id}/api-keys' "$hers"
 	status_is 200
+	as alice _ask_attachment 'POST /chatkit/attachments' "$hers"
+	status_is 200
+}
+
+# An attachment of the thread's name.
+_ask_attachment() {
+	a_path=$(echo "${1#* }" | sed "s/{attachment_id}/$2/")
+	case $1 in
+	'POST /chatkit/attachments')
+		request POST "$a_path?id=$2" -F "file=@$T/file" ;;
+	'POST /chatkit/attachments/{attachment_id}/upload' | \
+	'PUT /chatkit/attachments/{attachment_id}/upload')
+		request "${1%% *}" "$a_path" -H 'Content-Type: x/y' \
+		    --data-binary other ;;
+	'GET /chatkit/attachments/{attachment_id}/preview' | \
+	'GET /chatkit/attachments/{attachment_id}/content' | \
+	'DELETE /chatkit/attachments/{attachment_id}')
+		request "${1%% *}" "$a_path" ;;
+	*)	return 2 ;;
+	esac
 }
 
 # _for WHAT THREAD JSON: an agent writes for whoever asks.
@@ -150,6 +170,8 @@ _ask() {
 		post "/chat/$2/runs" '{"prompt":"x","run_id":"'$3'"}' ;;
 	*' /api/threads/{thread_id}/artifacts'* | *' /api/artifacts/'*)
 		_ask_file "$1" "$2" ;;
+	*' /chatkit/attachments'*)
+		_ask_attachment "$@" ;;
 	*' /chatkit'*)
 		_ask_chatkit "$@" ;;
 	'POST /api/v1/threads')
@@ -221,7 +243,8 @@ _ask_chatkit() {
 _saves_own() {
 	case $1 in
 	'PUT /chatkit/store/threads/{thread_id}' | \
-	'PUT /chatkit/store/attachments/{attachment_id}') return 0 ;;
+	'PUT /chatkit/store/attachments/{attachment_id}' | \
+	'POST /chatkit/attachments') return 0 ;;
 	esac
 	return 1
 }
