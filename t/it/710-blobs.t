@@ -202,15 +202,15 @@ _as() {
 attachments_hold_their_bytes_too() {
 	id=11111111-2222-4333-8444-555555555555
 	sha=$(printf '%064d' 7) other=$(printf '%064d' 8)
-	fill="SELECT attachment_fill('dora@example.com', '$id', '$sha', 5,
-	    'image/png', '{\"n\":1.0}')"
+	fill="SELECT attachment_fill('dora@example.com', 'atc_1', '$sha', 5,
+	    'image/png', '{}', '{\"n\":1.0}')"
 	is "$(_as dora "$fill IS NULL")" t 'without a row'
 	is "$(_as dora "INSERT INTO attachments (id, email, attachment_id,
 	    document, thread_id, made_here) VALUES ('$id', 'dora@example.com',
-	    'atc_1', '{}', 'chat', true)" "$fill" "$fill")" 't
-t'
+	    'atc_1', '{}', 'chat', true)" "$fill" "$fill")" 'done
+done'
 	is "$(_blob)" '5|t|f|stored|t'
-	is "$(_as dora "$(echo "$fill" | sed "s/$sha/$other/")")" f
+	is "$(_as dora "$(echo "$fill" | sed "s/$sha/$other/")")" other
 	is "$(_as eve "$fill IS NULL")" t 'for somebody else'
 	is "$(sql "SELECT document, mime, size, uploaded_at IS NOT NULL
 	    FROM attachments")" '{"n":1.0}|image/png|5|t'
@@ -221,9 +221,10 @@ t|f|t'
 	is "$(_as eve "SELECT (attachment).email, on_disk, missing
 	    FROM attachment_link('$id')")" 'dora@example.com|t|f'
 	# A ChatKit thread takes them along, another one of that name does not.
-	sql "INSERT INTO threads (email, thread_id, document, sorted_at)
-	    VALUES ('dora@example.com', 'chat', '{}', now()),
-	    ('eve@example.com', 'chat', '{}', now())"
+	sql "INSERT INTO threads (email, thread_id, document, sorted_at,
+	    title_at, title_length)
+	    VALUES ('dora@example.com', 'chat', '{}', now(), 2, 0),
+	    ('eve@example.com', 'chat', '{}', now(), 2, 0)"
 	as eve delete /chat/chat
 	is "$(_blob)" '5|t|f|stored|t'
 	as dora delete /chat/chat
