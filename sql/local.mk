@@ -23,7 +23,9 @@ SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0008-events.up.sql \
 	sql/migrate/0008-events.down.sql \
 	sql/migrate/0009-retention.up.sql \
-	sql/migrate/0009-retention.down.sql
+	sql/migrate/0009-retention.down.sql \
+	sql/migrate/0010-import.up.sql \
+	sql/migrate/0010-import.down.sql
 EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 

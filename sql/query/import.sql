@@ -27,3 +27,11 @@ SELECT added, refused
 -- $3 is of no use here.  The bytes are in the bucket; jobs will look.
 SELECT added, refused
   FROM import_artifacts($1::text, $2::json, $3::text IS NULL AND false);
+
+-- name: import_chatkit_threads :owned
+SELECT added, refused
+  FROM import_chatkit_threads($1::text, $2::json, $3::text);
+
+-- name: import_chatkit_items :owned
+SELECT added, refused
+  FROM import_chatkit_items($1::text, $2::json, $3::text);

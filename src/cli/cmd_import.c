@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "cli/import_chatkit.h"
 #include "core/import.h"
 #include "core/importfile.h"
 
@@ -69,6 +70,7 @@ static const struct {
 	const struct import_plan	*plan;
 } systems[] = {
 	{ "studio", &studio },
+	{ "chatkit", &import_chatkit },
 };
 
 /* A command line. */
@@ -222,7 +224,8 @@ cmd_import(int argc, char **argv)
 		o.plan = find(argv[optind++]);
 	if (optind < argc)
 		o.dsn = argv[optind++];
-	if (o.plan == NULL || o.map == NULL || optind < argc)
+	if (o.plan == NULL || (o.map == NULL && !o.plan->emails) ||
+	    optind < argc)
 		return cli_usage(argv[0], EX_USAGE);
 	return run(&o);
 }

@@ -7,6 +7,8 @@ libbobbin_a_SOURCES += \
 	src/cli/cmd_jobs.c \
 	src/cli/cmd_key.c \
 	src/cli/cmd_import.c \
+	src/cli/import_chatkit.c \
+	src/cli/import_chatkit.h \
 	src/cli/cmd_migrate.c \
 	src/cli/cmd_checkpoint.c \
 	src/cli/cmd_token.c \

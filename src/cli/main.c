@@ -32,7 +32,8 @@ const struct cmd cmds[] = {
 	  "[version] [--sql]",
 	  "bring the database to a version of the schema" },
 	{ "import",	cmd_import,
-	  "[-c file] --map file [--files dir] studio [dsn]",
+	  "[-c file] --map file [--files dir] studio [dsn]\n"
+	  "       bobbin import [-c file] [--map file] chatkit [dsn]",
 	  "copy another system's database" },
 	{ "checkpoint",	cmd_checkpoint,
 	  "[-c file] list | size [thread]\n"

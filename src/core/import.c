@@ -26,6 +26,7 @@ struct run {
 	size_t			 nusers, maxusers;
 	size_t			 step;		/* at hand */
 	const char		*email;
+	char			 own[IMPORT_EMAIL + 1];	/* user's name */
 	struct buf		 rows;		/* the batch so far */
 	size_t			 nrows;
 	int64_t			 told;		/* mono_us() */
@@ -129,6 +130,26 @@ flush(struct run *r)
 	return RC_OK;
 }
 
+/* False, and nothing is put, if the plan leaves it out. */
+static bool
+put_row(struct run *r, const char *s, size_t n)
+{
+	size_t	start = r->rows.len;
+
+	buf_chr(&r->rows, r->nrows == 0 ? '[' : ',');
+	if (r->plan->edit == NULL) {
+		buf_add(&r->rows, s, n);
+		return true;
+	}
+	buf_add(&r->rows, s, n - 1);
+	if (!r->plan->edit(r->step, &r->rows, r->email, json_whole(s, n))) {
+		buf_cut(&r->rows, start);
+		return false;
+	}
+	buf_chr(&r->rows, '}');
+	return true;
+}
+
 static enum rc
 add_row(void *arg, const struct db_res *res, size_t row)
 {
@@ -145,8 +166,10 @@ add_row(void *arg, const struct db_res *res, size_t row)
 	}
 	if (rc != RC_OK)
 		return rc;
-	buf_chr(&r->rows, r->nrows == 0 ? '[' : ',');
-	buf_add(&r->rows, res_str(res, row, 0), res_len(res, row, 0));
+	if (!put_row(r, res_str(res, row, 0), res_len(res, row, 0))) {
+		r->im->count[r->step].left++;
+		return RC_OK;
+	}
 	r->nrows++;
 	if (s->keep == NULL && r->nrows < BATCH_ROWS &&
 	    r->rows.len < BATCH_BYTES)
@@ -189,6 +212,9 @@ copy(struct run *r)
 	for (i = 0; rc == RC_OK && i < r->nusers; i++) {
 		r->im->users++;
 		r->email = import_map_find(r->im->map, r->users[i]);
+		if (r->email == NULL && r->plan->emails &&
+		    import_email(r->users[i], r->own))
+			r->email = r->own;
 		if (r->email != NULL)
 			rc = copy_user(r, r->users[i]);
 		else {

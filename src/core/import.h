@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/conf.h"
+#include "codec/json.h"
 #include "db/db.h"
 #include "db/source.h"
 
@@ -38,14 +39,26 @@ struct import_plan {
 		const char	*table, *read;
 	} users[4];
 	struct import_step	 steps[IMPORT_STEPS];
+	/* Who is not in the map, and has an email's name, is that owner. */
+	bool			 emails;
+	/*
+	 * If set: adds members to a row of that step, with a comma in front of
+	 * each; false: the row is left out.
+	 */
+	bool			(*edit)(size_t step, struct buf *,
+				    const char *email, struct json_span row);
 };
 
 /* Whose rows become whose: from a file of "user email" lines. */
 struct import_map;
-/* NULL: err says why and where. */
+/* path NULL: it is empty.  NULL: err says why and where. */
 struct import_map *import_map_read(const char *path, char err[256])
-		    NONNULL MUST_CHECK;
+		    MUST_CHECK;
 void		 import_map_free(struct import_map *);
+#define IMPORT_EMAIL	(255 * 4)	/* bytes */
+/* A user's name that is an email, as owners have it. */
+bool		 import_email(const char *, char out[IMPORT_EMAIL + 1])
+		    NONNULL MUST_CHECK;
 /* The email of a user, or NULL. */
 const char	*import_map_find(const struct import_map *, const char *user)
 		    NONNULL MUST_CHECK;

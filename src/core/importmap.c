@@ -129,22 +129,40 @@ settle(struct import_map *m, size_t *line)
 	return NULL;
 }
 
+bool
+import_email(const char *user, char out[IMPORT_EMAIL + 1])
+{
+	size_t		 n = strlen(user);
+	const char	*at = strchr(user, '@');
+
+	if (!utf8_valid(user, n) || utf8_count(user, n) > EMAIL_MAX ||
+	    text_control(user, n) || strchr(user, ' ') != NULL ||
+	    at == NULL || at == user || at[1] == '\0' ||
+	    strchr(at + 1, '@') != NULL)
+		return false;
+	text_lower(memcpy(out, user, n + 1));
+	return true;
+}
+
 struct import_map *
 import_map_read(const char *path, char err[256])
 {
 	struct import_map	*m = calloc(1, sizeof(*m));
-	FILE			*f = fopen(path, "re");
+	FILE			*f = path != NULL ? fopen(path, "re") : NULL;
 	const char		*why = NULL;
 	size_t			 line = 0;
 
 	if (m == NULL)
 		why = "no memory";
+	else if (path == NULL)
+		return m;
 	else if (f == NULL)
 		why = strerror(errno);
 	else if ((why = read_lines(m, f, &line)) == NULL)
 		why = settle(m, &line);
 	if (why != NULL) {
-		snprintf(err, 256, "%.150s:%zu: %s", path, line, why);
+		snprintf(err, 256, "%.150s:%zu: %s",
+		    path != NULL ? path : "map", line, why);
 		import_map_free(m);
 		m = NULL;
 	}

@@ -53,6 +53,7 @@ FILE_TESTS = t/it/700-artifacts.t t/it/710-blobs.t t/it/720-bucket.t
 TESTS += $(FILE_TESTS)
 EXTRA_DIST += $(FILE_TESTS) t/it/fcgi-slow.pl
 
-IT_ATTACHMENTS = t/it/830-attachments.t t/it/835-retention.t
+IT_ATTACHMENTS = t/it/830-attachments.t t/it/835-retention.t \
+	t/it/840-import.t
 TESTS += $(IT_ATTACHMENTS)
 EXTRA_DIST += $(IT_ATTACHMENTS)
