@@ -58,7 +58,8 @@ const struct import_plan import_chatkit = {
 	},
 	.steps = {
 		[THREADS] = { .name = "threads", .table = "chat_sessions",
-		  .read = "SELECT row_to_json(r) FROM (SELECT s.session_id AS id, "
+		  .read = "SELECT row_to_json(r) FROM ("
+		  "SELECT s.session_id AS id, "
 		  THREAD " AS thread_id, s.title, "
 		  "CASE jsonb_typeof(s.metadata::jsonb) WHEN 'object' THEN "
 		  "s.metadata::jsonb - 'chatkit_thread_id' END AS metadata, "

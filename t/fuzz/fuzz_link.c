@@ -21,8 +21,12 @@ as_token(const char *token)
 {
 	enum link_purpose	p;
 	unsigned		opened = 0;
+	char			id[UUID_TEXT + 1];
 
 	for (p = 0; p < LINK__MAX; p++) {
+		if (link_open(&ours, p, END, token, id, sizeof(id)) ==
+		    LINK_OK && link_verify(&ours, p, id, END, token) != LINK_OK)
+			abort();
 		if (link_verify(&ours, p, ID, END, token) != LINK_OK)
 			continue;
 		opened++;

@@ -111,6 +111,41 @@ tokens_are_told_apart(void)
 }
 
 static void
+tokens_tell_their_id(void)
+{
+	static const struct {
+		const char	*why;
+		const struct list *secrets;
+		enum link_purpose purpose;
+		int64_t		 now;
+		const char	*token;
+		enum link_err	 want;
+	} cases[] = {
+		{ "a preview", &one, LINK_PREVIEW, END, PREVIEW, LINK_OK },
+		{ "past", &one, LINK_PREVIEW, END + 1, PREVIEW,
+		  LINK_EXPIRED },
+		{ "another secret", &new, LINK_PREVIEW, 0, PREVIEW,
+		  LINK_SIGNATURE },
+		{ "to upload", &one, LINK_UPLOAD, 0, PREVIEW, LINK_OTHER },
+		{ "to read", &one, LINK_READ, 0, PREVIEW, LINK_FORM },
+		{ "of an artifact", &one, LINK_PREVIEW, 0, READ, LINK_OTHER },
+		{ "an artifact", &one, LINK_READ, 0, READ, LINK_OK },
+		{ "none", &one, LINK_PREVIEW, 0, "x", LINK_FORM },
+	};
+	char		id[UUID_TEXT + 1];
+	size_t		i;
+
+	for (i = 0; i < nitems(cases); i++) {
+		memset(id, 0, sizeof(id));
+		check(cases[i].why, cases[i].want,
+		    link_open(cases[i].secrets, cases[i].purpose,
+		    cases[i].now, cases[i].token, id, sizeof(id)));
+		if (cases[i].want == LINK_OK)
+			check_str("its id", ID, id);
+	}
+}
+
+static void
 every_signature_byte_counts(void)
 {
 	char	token[sizeof(READ)];
@@ -214,6 +249,7 @@ what_a_token_names_comes_out(void)
 static CU_TestInfo tests[] = {
 	{ "the_vectors_are_made", the_vectors_are_made },
 	{ "tokens_are_told_apart", tokens_are_told_apart },
+	{ "tokens_tell_their_id", tokens_tell_their_id },
 	{ "every_signature_byte_counts", every_signature_byte_counts },
 	{ "ids_come_in_any_case", ids_come_in_any_case },
 	{ "links_last_and_stay_equal", links_last_and_stay_equal },

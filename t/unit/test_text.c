@@ -115,6 +115,11 @@ folds_ascii_only(void)
 
 	text_lower(s);
 	check_str("lower", "azaz@[`{0\xc3\x89", s);
+	check("no control", false, text_control("a \xc2\xa0\xc3\x81", 6));
+	check("C0", true, text_control("a\n", 2));
+	check("NUL", true, text_control("a\0b", 3));
+	check("DEL", true, text_control("\x7f", 1));
+	check("C1", true, text_control("a\xc2\x9f", 3));
 	check("same", true, text_same("BeArEr", "bearer", 6));
 	check("not same", false, text_same("bearer", "bearex", 6));
 	check("@ is not `", false, text_same("@", "`", 1));
