@@ -1,108 +1,465 @@
-/* bobbin.js: lists the caller's threads with their ratings. */
-"use strict";
+/* bobbin.js: the page: who is there, which view is open, keys. */
+import { get } from "./api.js";
+import { button, dialog, h, icon, icon_button, name, sure, toast }
+    from "./dom.js";
+import { emit, forget_live, on_event, start_live, stop_live }
+    from "./live.js";
+import { thread_list } from "./list.js";
+import { email_of, on_signed_out, session, token_of_link }
+    from "./session.js";
+import { flush_deletions, more_threads, reset_threads, undo_last }
+    from "./threads.js";
+import { tick } from "./time.js";
 
-const by_id = id => document.getElementById(id);
-let token = "";
-let cursor = null;
+const app = document.getElementById("app");
+const main = h("main", { id: "main", tabindex: -1 });
+const notice = h("p.notice", { role: "status", hidden: true });
+const badge = h("span.badge", { hidden: true });
+const who = h("span.who");
+let list = null;		/* of the threads view */
+let view = null;		/* { root, close? } of what is open */
+let closing = [];		/* timers of this sign-in */
+let turn = 0;			/* of views being opened */
 
-const say = (text, bad) => {
-	by_id("status").textContent = text;
-	by_id("status").className = bad ? "error" : "";
-};
+/* --- Views.  Each module exports open(arg) → { root, title, close? }. */
 
-async function get(path)
-{
-	const res = await fetch(path, {
-		headers: { Authorization: "Bearer " + token },
-		cache: "no-store",
+const views = [
+	["threads", "chat", "Threads", "#/"],
+	["approvals", "inbox", "Approvals", "#/approvals"],
+	["statistics", "plot", "Statistics", "#/statistics"],
+	["settings", "key", "Settings", "#/settings"],
+];
+
+const place = () => location.hash.replace(/^#\/?/, "").split("/")
+	.map(s => {
+		try {
+			return decodeURIComponent(s);
+		} catch {
+			return s;
+		}
 	});
-	const body = await res.json().catch(() => ({}));
 
-	if (!res.ok)
-		throw new Error(typeof body.detail === "string" ?
-		    body.detail : "The server answered " + res.status + ".");
-	return body;
-}
-
-function line(tag, text, name)
+async function load(which, args)
 {
-	const e = document.createElement(tag);
-
-	e.textContent = text;
-	if (name)
-		e.className = name;
-	return e;
-}
-
-function rating(sentiments)
-{
-	const all = Object.values(sentiments);
-	const up = all.filter(s => s).length;
-
-	return all.length === 0 ? "not rated" :
-	    up + " rated good, " + (all.length - up) + " rated bad";
-}
-
-async function item(thread)
-{
-	const li = document.createElement("li");
-	const runs = thread.run_count === 1 ? "1 run" :
-	    thread.run_count + " runs";
-	const when = thread.latest_timestamp === null ? "" : ", last " +
-	    thread.latest_timestamp.slice(0, 16).replace("T", " ") + " UTC";
-	const rated = await get("/chat/" +
-	    encodeURIComponent(thread.thread_id) + "/sentiments");
-
-	li.append(line("h3", thread.title),
-	    line("p", runs + when + "; " + rating(rated), "meta"));
-	return li;
-}
-
-async function page()
-{
-	say("Loading…");
-	try {
-		const res = await get("/chat-threads?limit=10" + (cursor ?
-		    "&cursor=" + encodeURIComponent(cursor) : ""));
-		const items = await Promise.all(res.threads.map(item));
-
-		by_id("list").append(...items);
-		cursor = res.next_cursor;
-		by_id("more").hidden = !res.has_more;
-		by_id("threads").hidden = false;
-		by_id("heading").textContent =
-		    "Threads (" + res.total_count + ")";
-		say(res.total_count === 0 ? "No threads yet." : "");
-	} catch (e) {
-		say(e.message, true);
+	switch (which) {
+	case "thread":
+		return (await import("./thread.js")).open(...args);
+	case "approvals":
+		return (await import("./approvals.js")).open();
+	case "statistics":
+		return (await import("./statistics.js")).open();
+	case "settings":
+		return (await import("./settings.js")).open();
+	default:
+		return { root: h("section.detail.empty", {},
+		    h("p.muted", {}, "Choose a thread.")), title: "Threads" };
 	}
 }
 
-function start(value)
+function close_view()
 {
-	token = value.trim();
-	cursor = null;
-	by_id("list").replaceChildren();
-	by_id("threads").hidden = true;
-	return page();
+	view?.close?.();
+	view = null;
 }
 
-/* #token=… is taken once and leaves the address bar and the history. */
-function from_fragment()
+function close_list()
 {
-	const value = new URLSearchParams(location.hash.slice(1)).get("token");
+	list?.close();
+	list = null;
+}
 
-	if (!value)
+async function route(event)
+{
+	const [where, ...args] = place();
+	const mine = ++turn;
+	const in_threads = where === "" || where === "thread";
+	const key = where === "thread" ? where + "/" + args[0] : where;
+
+	if (view?.key === key && view.go) {
+		view.go(...args);
 		return;
-	history.replaceState(null, "", location.pathname);
-	by_id("token").value = value;
-	start(value);
+	}
+	let next;
+	try {
+		next = await load(where, args);
+	} catch (e) {
+		next = { root: h("section.detail", {}, h("p", { role: "alert" },
+		    e.message), button("Try again", () => route())),
+		    title: "bobbin" };
+	}
+	if (mine !== turn) {
+		next.close?.();
+		return;
+	}
+	close_view();
+	view = next;
+	view.key = key;
+	document.title = next.title + " · bobbin";
+	for (const a of app.querySelectorAll("nav.main a")) {
+		if (a.dataset.view === (in_threads ? "threads" : where))
+			a.setAttribute("aria-current", "page");
+		else
+			a.removeAttribute("aria-current");
+	}
+	if (!in_threads) {
+		close_list();
+		main.className = "";
+		main.replaceChildren(next.root);
+	} else {
+		show_threads(next, where === "thread" ? args[0] : null);
+	}
+	if (event)
+		(next.root.querySelector("[data-focus]") ?? (in_threads &&
+		    where === "" ? main.querySelector("h1") : next.root
+		    .querySelector("h1, h2")))?.focus({ preventScroll: true });
 }
 
-by_id("login").addEventListener("submit", event => {
-	event.preventDefault();
-	start(by_id("token").value);
+function show_threads(next, id)
+{
+	if (list === null) {
+		list = thread_list();
+		main.replaceChildren(list.root, next.root);
+	} else {
+		main.lastElementChild.replaceWith(next.root);
+	}
+	main.className = id === null ? "split" : "split open";
+	list.select(id);
+	next.opened?.();
+}
+
+/* --- The frame */
+
+function theme_button()
+{
+	const dark = matchMedia("(prefers-color-scheme: dark)");
+	const now = () => document.documentElement.dataset.theme ??
+	    (dark.matches ? "dark" : "light");
+
+	return icon_button("moon", "Light or dark", () => {
+		const next = now() === "dark" ? "light" : "dark";
+
+		document.documentElement.dataset.theme = next;
+		try {
+			localStorage.setItem("bobbin.theme", next);
+		} catch {
+			/* until the page is left */
+		}
+	});
+}
+
+function frame()
+{
+	app.replaceChildren(
+	    h("a.skip", { href: "#main", onclick: event => {
+		event.preventDefault();
+		main.focus();
+	    } }, "Skip to the content"),
+	    h("header.bar", {},
+		h("a.brand", { href: "#/" }, h("img", { src: "icon.svg",
+		    alt: "", width: 24, height: 24 }), "bobbin"),
+		h("nav.main", { "aria-label": "Main" },
+		    views.map(([key, which, label, href]) =>
+			h("a", { href, "data-view": key }, icon(which),
+			    h("span", {}, label),
+			    key === "approvals" && badge))),
+		h("div.tools", {}, who, theme_button(),
+		    h("button.icon-button.keys", { type: "button",
+			title: "Keyboard shortcuts (?)",
+			"aria-label": "Keyboard shortcuts",
+			onclick: show_keys }, "?"),
+		    icon_button("out", "Sign out", sign_out))),
+	    notice, main);
+}
+
+/* --- How many calls wait; asked for after the first view is there. */
+
+async function count_pending()
+{
+	const { tool_calls, has_more } = await get(
+	    "/api/v1/tool-calls?status=pending&limit=99")
+	    .catch(() => ({ tool_calls: [] }));
+	const n = tool_calls.length + (has_more ? "+" : "");
+
+	badge.hidden = tool_calls.length === 0;
+	badge.textContent = n;
+	badge.setAttribute("aria-label", n + " waiting");
+}
+
+let counting = null;
+
+on_event(event => {
+	if (event.type !== "reload" && !event.type.startsWith("tool_call."))
+		return;
+	clearTimeout(counting);
+	counting = setTimeout(count_pending, 200);
 });
-by_id("more").addEventListener("click", page);
-addEventListener("hashchange", from_fragment);
-from_fragment();
+
+function later(fn, ms)
+{
+	const kinds = ["pointermove", "keydown", "touchstart", "scroll"];
+	const run = () => {
+		clearTimeout(timer);
+		kinds.forEach(k => removeEventListener(k, run, true));
+		fn();
+	};
+	const timer = setTimeout(run, ms);
+
+	kinds.forEach(k => addEventListener(k, run,
+	    { capture: true, passive: true }));
+	closing.push(() => {
+		clearTimeout(timer);
+		kinds.forEach(k => removeEventListener(k, run, true));
+	});
+}
+
+/* --- Signing in and out */
+
+async function start()
+{
+	closing.forEach(fn => fn());
+	closing = [];
+	frame();
+	who.replaceChildren(session.email === null ? "" : name(session.email));
+	who.title = session.email ?? "";
+	watch_expiry();
+	await start_live();
+	more_threads();
+	route();
+	later(count_pending, 10000);
+}
+
+function watch_expiry()
+{
+	const end = session.expires;
+	const at = (ms, fn) => {
+		/* A timer cannot wait longer than 24 days. */
+		if (ms > 0 && ms < 2 ** 31) {
+			const timer = setTimeout(fn, ms);
+
+			closing.push(() => clearTimeout(timer));
+		}
+	};
+
+	if (end === null)
+		return;
+	at(end - Date.now() - 300000, () => toast(
+	    "Your sign-in ends in five minutes.", { ms: 60000 }));
+	at(end - Date.now() + 1000, () => ask_to_sign_in("Token has expired"));
+}
+
+let asking = null;
+
+function sign_in_form(signed_in)
+{
+	const input = h("input", { id: "token", type: "password",
+	    autocomplete: "off", spellcheck: "false", required: true,
+	    "aria-describedby": "token-hint" });
+
+	return h("form.sign-in", { onsubmit: event => {
+		event.preventDefault();
+		signed_in(input.value.trim());
+	} },
+	    h("label", { for: "token" }, "Access token"), input,
+	    h("p.hint", { id: "token-hint" },
+		"It stays in this tab and goes to this server only."),
+	    h("footer", {},
+		h("button.primary", { type: "submit" }, "Sign in"),
+		button("Sign in with the proxy", () => location.reload())));
+}
+
+/* What is open stays as it is below: a half-written text is not lost. */
+function ask_to_sign_in(why)
+{
+	const before = session.email;
+	const expired = /expired/.test(why);
+	const text = expired ? "Your sign-in has expired. Sign in again to " +
+	    "go on where you were." : why !== "" && session.token !== null ?
+	    "The server does not accept this token: " + why + "." :
+	    "Sign in with a token, or let the proxy in front of this page " +
+	    "sign you in.";
+
+	stop_live();
+	if (asking !== null)
+		return;
+	asking = dialog(expired ? "Sign-in expired" : "Sign in",
+	    h("p", { role: "alert" }, text), sign_in_form(token => {
+		const form = asking;
+
+		session.set(token);
+		asking = null;
+		form.close();
+		if (before !== null && session.email === before) {
+			start_again();
+		} else {
+			forget();
+			start();
+		}
+	    }));
+	asking.classList.add("sign-in-box");
+	asking.querySelector("header button").remove();
+	asking.addEventListener("cancel", event => event.preventDefault());
+	/* A browser may close it all the same. */
+	asking.addEventListener("close", event => {
+		if (event.target === asking)
+			asking = null;
+	});
+	asking.querySelector("input").focus();
+}
+
+/* The same user, with a newer token. */
+async function start_again()
+{
+	closing.forEach(fn => fn());
+	closing = [];
+	watch_expiry();
+	await start_live();
+	emit({ type: "reload" });
+}
+
+/* Nothing of one user is left for the next. */
+function forget()
+{
+	close_view();
+	close_list();
+	forget_live();
+	reset_threads();
+	badge.hidden = true;
+	main.replaceChildren();
+}
+
+async function sign_out()
+{
+	const proxy = document.querySelector("meta[name=sign-out]").content;
+	const had = session.token !== null;
+
+	flush_deletions();
+	session.set(null);
+	forget();
+	history.replaceState(null, "", location.pathname);
+	if (!had && proxy !== "") {
+		location.assign(proxy);
+		return;
+	}
+	app.replaceChildren(h("main.plain", { id: "main" },
+	    h("h1", {}, "Signed out"),
+	    h("p", {}, "This tab has forgotten your token."),
+	    sign_in_form(token => {
+		session.set(token);
+		start();
+	    })));
+	document.title = "Signed out · bobbin";
+	app.querySelector("input").focus();
+}
+
+/* A link may carry anybody's token: who is signed in decides. */
+async function take_link()
+{
+	const token = token_of_link();
+	const now = session.email;
+
+	if (token === null)
+		return false;
+	if (now !== null && now !== email_of(token) &&
+	    session.expires > Date.now() &&
+	    !await sure("Change user?", "This link signs you in as " +
+	    (email_of(token) ?? "somebody unknown") + ". You are " + now + ".",
+	    "Change user"))
+		return false;
+	asking?.close();
+	asking = null;
+	session.set(token);
+	return true;
+}
+
+on_signed_out(ask_to_sign_in);
+
+/* --- Keys */
+
+const keys = [
+	["/", "Search", () => {
+		if (list === null)
+			location.hash = "#/";
+		setTimeout(() => list?.search(), list === null ? 150 : 0);
+	}],
+	["j", "Next thread", () => list?.step(1)],
+	["k", "Previous thread", () => list?.step(-1)],
+	["g t", "Threads", () => { location.hash = "#/"; }],
+	["g a", "Approvals", () => { location.hash = "#/approvals"; }],
+	["g s", "Statistics", () => { location.hash = "#/statistics"; }],
+	["g k", "Settings", () => { location.hash = "#/settings"; }],
+	["Ctrl Z", "Undo a deletion", null],
+	["Esc", "Back to the list; close a dialog", null],
+	["?", "This list", () => show_keys()],
+];
+let prefix = "";
+
+function show_keys()
+{
+	dialog("Keyboard shortcuts", h("table.keys", {},
+	    h("tbody", {}, keys.map(([key, what]) => h("tr", {},
+		h("td", {}, key.split(" ").map(k => h("kbd", {}, k))),
+		h("td", {}, what))))));
+}
+
+addEventListener("keydown", event => {
+	const typing = event.target.closest?.("input, textarea, select, " +
+	    "[contenteditable]");
+
+	if (document.querySelector("dialog[open]") || event.altKey)
+		return;
+	if (event.key === "z" && (event.ctrlKey || event.metaKey)) {
+		if (!typing && undo_last())
+			event.preventDefault();
+		return;
+	}
+	if (event.ctrlKey || event.metaKey)
+		return;
+	if (event.key === "Escape" && main.classList.contains("open") &&
+	    !typing) {
+		location.hash = "#/";
+		return;
+	}
+	if (typing)
+		return;
+	const pressed = prefix + event.key;
+	const hit = keys.find(([key, , fn]) => key === pressed && fn);
+
+	prefix = event.key === "g" && prefix === "" ? "g " : "";
+	if (hit) {
+		event.preventDefault();
+		hit[2]();
+	}
+});
+
+/* --- What is not there */
+
+function connection()
+{
+	notice.hidden = navigator.onLine;
+	notice.textContent = navigator.onLine ? "" :
+	    "You are offline. This is what was loaded before.";
+}
+addEventListener("online", connection);
+addEventListener("offline", connection);
+
+addEventListener("hashchange", async event => {
+	if (location.hash.includes("token=")) {
+		if (await take_link()) {
+			forget();
+			start();
+		}
+		return;
+	}
+	if (app.contains(main))
+		route(event);
+});
+addEventListener("pageshow", event => {
+	if (event.persisted)
+		emit({ type: "reload" });
+});
+setInterval(tick, 30000);
+
+take_link().then(() => {
+	connection();
+	start();
+});
