@@ -5,7 +5,7 @@ deps_build="gcc libc6-dev make autoconf automake pkg-config libfcgi-dev
     libmsgpack-dev libinih-dev"
 deps_run="postgresql nginx libnginx-mod-nchan curl procps util-linux ca-certificates"
 deps_test="jq openssl libcunit1-dev pgbouncer fcgiwrap spawn-fcgi apache2-bin
-    python3-cryptography"
+    python3-cryptography chromium"
 # A Node.js from elsewhere brings its own npm and conflicts with Debian's.
 command -v npm >/dev/null 2>&1 || deps_test="$deps_test nodejs npm"
 

@@ -2,6 +2,10 @@ EXTRA_DIST += packaging/demo.sql packaging/demo-checkpoints.sql \
 	packaging/deps.sh packaging/private.sh \
 	packaging/quickstart
 
+exampledir = $(pkgdatadir)/examples
+dist_example_DATA = packaging/examples/oauth2-proxy.cfg \
+	packaging/examples/oauth2-proxy.nginx
+
 dist_man_MANS = packaging/man/bobbin.8 packaging/man/bobbin.conf.5 \
 	packaging/man/bobbin-api.7
 dist_pkgdata_DATA = packaging/bobbin.conf packaging/openapi.json

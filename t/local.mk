@@ -16,4 +16,5 @@ include t/unit/local.mk
 include t/fcgi/local.mk
 include t/fuzz/local.mk
 include t/it/local.mk
+include t/page/local.mk
 include t/bench/local.mk

@@ -78,7 +78,7 @@ export function icon(which)
 
 	svg.setAttribute("viewBox", "0 0 24 24");
 	svg.setAttribute("aria-hidden", "true");
-	svg.setAttribute("class", "icon " + which);
+	svg.setAttribute("class", "icon icon-" + which);
 	path.setAttribute("d", paths[which]);
 	svg.append(path);
 	return svg;

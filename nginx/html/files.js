@@ -98,7 +98,7 @@ async function text(a, box)
 
 function preview(a)
 {
-	const box = h("div.preview", { tabindex: 0, role: "region",
+	const box = h("div.preview", { tabindex: 0, role: "group",
 	    "aria-label": "Preview" });
 
 	if (images.test(a.mime))

@@ -29,8 +29,6 @@ const rules = {
 	ALLOW_DATA_ATTR: false,
 	RETURN_DOM_FRAGMENT: true,
 };
-const headings = { H1: "h4", H2: "h5", H3: "h6", H4: "h6", H5: "h6",
-	H6: "h6" };
 
 /* Where a link of a stranger may lead; null: nowhere. */
 export function safe_url(href)
@@ -111,7 +109,7 @@ export function code_block(text, language = "")
 
 	return h("div.code", {}, h("div.code-head", {},
 	    h("span", {}, language), b),
-	    h("pre", { tabindex: 0, role: "region",
+	    h("pre", { tabindex: 0, role: "group",
 		"aria-label": language ? language + " code" : "Code" },
 		h("code", {}, text)));
 }
@@ -122,8 +120,13 @@ function finish(fragment)
 		e.replaceWith(e.type === "checkbox" ?
 		    (e.checked ? "☑ " : "☐ ") : "");
 	}
-	for (const e of fragment.querySelectorAll("h1,h2,h3,h4,h5,h6")) {
-		const lower = h(headings[e.tagName]);
+	/* Below those of the page, without a gap. */
+	const all = [...fragment.querySelectorAll("h1,h2,h3,h4,h5,h6")];
+	const levels = [...new Set(all.map(e => e.tagName))].sort();
+
+	for (const e of all) {
+		const lower = h("h" + Math.min(6,
+		    3 + levels.indexOf(e.tagName)));
 
 		lower.append(...e.childNodes);
 		e.replaceWith(lower);
@@ -140,7 +143,7 @@ function finish(fragment)
 		if (!e.closest(".code"))
 			e.removeAttribute("class");
 	for (const e of fragment.querySelectorAll("table")) {
-		const box = h("div.wide", { tabindex: 0, role: "region",
+		const box = h("div.wide", { tabindex: 0, role: "group",
 		    "aria-label": "Table" });
 
 		e.replaceWith(box);

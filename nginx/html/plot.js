@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 
 const NS = "http://www.w3.org/2000/svg";
-const W = 640, H = 200, LEFT = 36, BELOW = 24, TOP = 10;
+const H = 200, LEFT = 36, BELOW = 24, TOP = 10;
 
 function s(tag, props, ...children)
 {
@@ -31,6 +31,7 @@ function steps(max)
  */
 export function plot(title, summary, points, { percent = false } = {})
 {
+	const W = innerWidth < 640 ? 320 : 720;
 	const max = percent ? 100 :
 	    Math.max(...points.map(p => p.value ?? 0));
 	const axis = percent ? [0, 25, 50, 75, 100] : steps(max);
@@ -40,7 +41,7 @@ export function plot(title, summary, points, { percent = false } = {})
 	const y = v => TOP + (H - BELOW - TOP) * (1 - v / top);
 	const svg = s("svg", { viewBox: `0 0 ${W} ${H}`, role: "img",
 	    class: "plot", "aria-label": title + ". " + summary });
-	const every = Math.ceil(points.length / 6);
+	const every = Math.ceil(points.length / (W / 100));
 	let path = "", pen = "M";
 
 	for (const v of axis)
@@ -74,7 +75,7 @@ export function plot(title, summary, points, { percent = false } = {})
 
 export const table = (caption, head, rows) => h("details.fold", {},
 	h("summary", {}, "The numbers as a table"),
-	h("div.wide", { tabindex: 0, role: "region", "aria-label": caption },
+	h("div.wide", { tabindex: 0, role: "group", "aria-label": caption },
 	    h("table", {}, h("caption", {}, caption),
 		h("thead", {}, h("tr", {},
 		    head.map(c => h("th", { scope: "col" }, c)))),

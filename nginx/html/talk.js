@@ -216,7 +216,7 @@ function draw_turn(turn, about)
 
 	return h("article.turn", {},
 	    turn.user === null ? null : h("div.question", {},
-		h("h3", {}, "You ", when(turn.user.created_at)),
+		h("h2", {}, "You ", when(turn.user.created_at)),
 		turn.user.content === "" ? null :
 		    plain(turn.user.content), parts(turn.user)),
 	    h("div.reply", {},

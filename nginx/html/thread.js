@@ -22,7 +22,7 @@ async function load_tab(tab, t, pane)
 function missing()
 {
 	return { root: h("section.detail.empty", {},
-	    h("h2", { tabindex: -1 }, "Thread not found"),
+	    h("h1", { tabindex: -1 }, "Thread not found"),
 	    h("p.muted", {}, "It may have been deleted."),
 	    h("p", {}, h("a", { href: "#/" }, "To the threads"))),
 	    title: "Thread not found" };
@@ -43,7 +43,7 @@ export async function open(id, tab = "")
 	}
 
 	const base = "#/thread/" + encodeURIComponent(id);
-	const title = h("h2", { id: "thread-title", tabindex: -1 });
+	const title = h("h1", { id: "thread-title", tabindex: -1 });
 	const meta = h("p.meta.muted");
 	const opener = icon_button("more", "Actions for this thread",
 	    () => thread_menu(opener, known(id) ?? t),

@@ -1,0 +1,188 @@
+/* files.mjs: files, models, keys, statistics. */
+import { readFile } from "node:fs/promises";
+
+const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFk" +
+	"lEQVR4nGMQjy37z8DA8J+BgeE/AwAmCAUB9pnrhwAAAABJRU5ErkJggg==", "base64");
+
+const thread = (t, id) => t.api("alice", "POST", "/api/v1/threads",
+	{ thread_id: id });
+
+export async function uploads(t)
+{
+	await thread(t, "files");
+	const page = await t.as("alice", "thread/files/files");
+	const tile = name => page.locator(".tile", { hasText: name });
+	const html = "<h1>Report</h1><script>parent.hacked = 1; document.body" +
+	    ".append('RAN')</script>";
+	const svg = "<svg xmlns='http://www.w3.org/2000/svg' width='40' " +
+	    "height='30'><script>parent.hacked = 1</script><rect width='40' " +
+	    "height='30' fill='teal' onload='parent.hacked = 1'/></svg>";
+
+	await page.getByText("No files yet.").waitFor();
+	await page.locator("input[type=file]").setInputFiles([
+	    { name: "dot.png", mimeType: "image/png", buffer: png },
+	    { name: "drawing.svg", mimeType: "image/svg+xml",
+	      buffer: Buffer.from(svg) },
+	    { name: "report.html", mimeType: "text/html",
+	      buffer: Buffer.from(html) },
+	    { name: "bill\u202Efdp.exe", mimeType: "application/octet-stream",
+	      buffer: Buffer.from([0, 1, 2]) },
+	    { name: "prices.csv", mimeType: "text/csv",
+	      buffer: Buffer.from("a,b\n1,<script>2</script>\n") }]);
+	for (const name of ["dot.png", "drawing.svg", "report.html", "billfdp",
+	    "prices.csv"])
+		await tile(name).waitFor();
+	await t.until("drawn", () => tile("dot.png").locator("img")
+	    .evaluate(e => e.complete && e.naturalWidth === 2));
+	await t.until("drawn", () => tile("drawing.svg").locator("img")
+	    .evaluate(e => e.complete && e.naturalWidth === 40));
+	await t.shot(page, "files");
+
+	/* A page of a file runs nothing and knows nothing. */
+	t.expect(/sandboxed/);
+	await page.getByRole("button", { name: "Preview report.html" }).click();
+	const frame = page.frameLocator("iframe");
+
+	await frame.getByText("Report").waitFor();
+	t.assert.equal(await frame.getByText("RAN").count(), 0);
+	t.assert.equal(await page.evaluate(() => window.hacked), undefined);
+	await page.keyboard.press("Escape");
+	await page.getByRole("button", { name: "Preview prices.csv" }).click();
+	await page.getByText("1,<script>2</script>").waitFor();
+	await t.shot(page, "preview");
+	await page.keyboard.press("Escape");
+
+	const [file] = await Promise.all([page.waitForEvent("download"),
+	    page.getByRole("button", { name: "Download prices.csv" })
+	    .click()]);
+	t.assert.equal(file.suggestedFilename(), "prices.csv");
+	t.assert.equal(await readFile(await file.path(), "utf8"),
+	    "a,b\n1,<script>2</script>\n");
+
+	await page.getByRole("button", { name: "Delete dot.png" }).click();
+	await page.getByRole("button", { name: "Delete", exact: true })
+	    .click();
+	await tile("dot.png").waitFor({ state: "detached" });
+	await page.reload();
+	await tile("report.html").waitFor();
+	t.assert.equal(await tile("dot.png").count(), 0);
+}
+
+export async function progress(t)
+{
+	await thread(t, "slow");
+	const page = await t.as("alice", "thread/slow/files");
+	const session = await page.context().newCDPSession(page);
+	const send = (name, size) => page.locator("input[type=file]")
+	    .setInputFiles({ name, mimeType: "application/octet-stream",
+	    buffer: Buffer.alloc(size, 7) });
+
+	await page.getByText("No files yet.").waitFor();
+	await session.send("Network.enable");
+	await session.send("Network.emulateNetworkConditions", { offline: false,
+	    latency: 0, downloadThroughput: -1, uploadThroughput: 400000 });
+	await send("big.bin", 2000000);
+	await t.until("half sent", () => page.locator("progress")
+	    .evaluate(e => e.value > 0 && e.value < 100));
+	await t.shot(page, "upload");
+	await page.getByRole("button", { name: "Stop uploading big.bin" })
+	    .click();
+	await page.locator("progress").waitFor({ state: "detached" });
+	await session.send("Network.emulateNetworkConditions", { offline: false,
+	    latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+	await send("small.bin", 2000);
+	await page.locator(".tile", { hasText: "small.bin" }).waitFor();
+	/* Too large is said. */
+	t.expect(/413|ERR_CONNECTION/);
+	await send("huge.bin", 3 << 20);
+	await page.getByText(/too large/i).waitFor();
+	t.assert.equal(await page.locator(".tile").count(), 1);
+}
+
+export async function model(t)
+{
+	await thread(t, "model");
+	const page = await t.as("alice", "thread/model/model");
+	const save = page.getByRole("button", { name: "Save" });
+	const { conversation_id } = await t.api("alice", "GET",
+	    "/api/v1/threads/model");
+	const stored = () => t.api("alice", "GET",
+	    "/api/threads/" + conversation_id + "/config");
+
+	await page.getByLabel("Model", { exact: true }).fill("small-model");
+	await page.getByLabel("Temperature").fill("0.25");
+	await page.getByLabel("Settings, JSON").fill("{\"top_p\":");
+	await page.getByText("This is not JSON").waitFor();
+	await save.click();
+	t.assert.notEqual((await stored()).model, "small-model");
+	await page.getByLabel("Settings, JSON").fill("{\"top_p\": 0.5}");
+	await save.click();
+	await t.until("saved", async () =>
+	    (await stored()).model === "small-model");
+	t.assert.equal((await stored()).temperature, 0.25);
+	await page.reload();
+	await t.until("shown", async () => await page.getByLabel("Temperature")
+	    .inputValue() === "0.25");
+	/* Emptied: that value is the default's again. */
+	await page.getByLabel("Settings, JSON").fill("");
+	await save.click();
+	await t.until("unset", async () => (await stored()).settings === null);
+	t.assert.equal((await stored()).model, "small-model");
+	await t.shot(page, "model");
+	await page.getByRole("button", { name: "Use the defaults" }).click();
+	await page.locator("dialog").getByRole("button",
+	    { name: "Use the defaults" }).click();
+	await t.until("default", async () =>
+	    (await stored()).model !== "small-model");
+}
+
+export async function keys(t)
+{
+	const page = await t.as("alice", "settings");
+	const key = "sk-test-1234567890abcdef";
+
+	await page.getByLabel("OpenAI key").fill(key);
+	await page.locator("form", { hasText: "OpenAI" })
+	    .getByRole("button", { name: "Save" }).click();
+	await page.getByText("sk-...abcdef").waitFor();
+	t.assert.ok(!(await page.content()).includes(key));
+	await page.reload();
+	await page.getByText("sk-...abcdef").waitFor();
+	await t.shot(page, "settings");
+	await page.getByRole("button", { name: "Remove" }).click();
+	await page.getByText("sk-...abcdef").waitFor({ state: "detached" });
+	await page.getByLabel("Anthropic key").fill("sk-ant-api03-abcdefgh");
+	await page.locator("form", { hasText: "Anthropic" })
+	    .getByRole("button", { name: "Save" }).click();
+	await page.getByText("sk-ant-...cdefgh").waitFor();
+	/* Of another user there is nothing. */
+	const bob = await t.as("bob", "settings");
+
+	await bob.getByText("None is stored.").first().waitFor();
+	t.assert.equal(await bob.getByText("None is stored.").count(), 2);
+	await page.getByRole("button", { name: "Delete all keys" }).click();
+	await page.getByRole("button", { name: "Delete", exact: true })
+	    .click();
+	await page.getByText("None is stored.").nth(1).waitFor();
+}
+
+export async function statistics(t)
+{
+	const page = await t.as("alice", "statistics");
+	const tile = async name => page.locator(".tiles div",
+	    { hasText: name }).locator("dd").textContent();
+
+	await page.getByRole("img", { name: "Runs per day" }).waitFor();
+	t.assert.equal(await tile("Threads"), "3");
+	t.assert.equal(await tile("Runs"), "6");
+	t.assert.equal(await tile("Rated"), "4");
+	t.assert.equal(await tile("Good"), "75 %");
+	t.assert.ok(await page.locator(".bar-of").count() >= 2);
+	await page.getByText("The numbers as a table").click();
+	const cells = await page.locator("tbody tr").evaluateAll(
+	    all => all.map(e => Number(e.cells[1].textContent)));
+	t.assert.equal(cells.reduce((a, b) => a + b), 6);
+	await t.shot(page, "statistics");
+	await page.getByLabel("The last").selectOption("365");
+	t.assert.equal(await tile("Runs"), "6");
+}

@@ -1,0 +1,130 @@
+/*
+ * run.mjs: run.mjs FILE SCENARIO runs one exported function of FILE.mjs with a
+ * browser of its own; see lib.sh.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const url = process.env.PAGE_URL;
+const [file, scenario] = process.argv.slice(2);
+
+/*
+ * What a scenario says it expects on the console; for all, a server without a
+ * relay of events.
+ */
+const expected = [/(404|503).*\/api\/v1\/events$/];
+const faults = [];
+const requests = [];
+
+const token_of = who =>
+	readFileSync(process.env.PAGE_TOKENS + "/token." + who, "utf8").trim();
+
+function watch(page, origin)
+{
+	page.on("console", m => {
+		const text = m.text() + " " + m.location().url;
+		const at = expected.findIndex(e => e.test(text));
+
+		if (m.type() !== "error" && m.type() !== "warning")
+			return;
+		if (at < 0)
+			faults.push("console: " + text);
+	});
+	page.on("pageerror", e => faults.push("exception: " + e.stack));
+	page.on("request", r => {
+		const to = new URL(r.url());
+
+		if (to.protocol === "blob:" || to.protocol === "data:")
+			return;
+		requests.push({ method: r.method(), url: to.pathname +
+		    to.search, page, request: r });
+		if (to.origin !== origin)
+			faults.push("request outside: " + r.url());
+	});
+}
+
+const browser = await chromium.launch({
+	executablePath: process.env.PAGE_CHROMIUM ?? "/usr/bin/chromium",
+	args: ["--no-sandbox", "--disable-dev-shm-usage"],
+});
+
+export const t = {
+	assert, browser, requests, token_of, url,
+	expect: pattern => expected.push(pattern),
+
+	/* A page of nobody; in a browser of its own if no context is given. */
+	async page({ base = url, context, ...options } = {}) {
+		context ??= await browser.newContext({
+		    viewport: { width: 1280, height: 800 }, ...options });
+		const page = await context.newPage();
+
+		page.setDefaultTimeout(15000);
+		watch(page, new URL(base).origin);
+		return page;
+	},
+
+	/* A page that opened the link of the quickstart. */
+	async as(who, where = "", options = {}) {
+		const page = await t.page(options);
+
+		await page.goto(url + "/#token=" + token_of(who));
+		await page.locator("header.bar").waitFor();
+		if (where !== "")
+			await t.go(page, where);
+		return page;
+	},
+
+	go: (page, where) => page.evaluate(
+	    hash => { location.hash = hash; }, "#/" + where),
+
+	shot: (page, name) => page.screenshot({
+	    path: process.env.PAGE_SHOTS + "/" + name + ".png" }),
+
+	/* The API beside the page: another client of the same user. */
+	async api(who, method, path, body, owner) {
+		const res = await fetch(url + path, { method, headers: {
+		    Authorization: "Bearer " + token_of(who),
+		    ...(body !== undefined &&
+			{ "Content-Type": "application/json" }),
+		    ...(owner && { "X-Bobbin-On-Behalf-Of":
+			owner + "@example.com" }) },
+		    body: body === undefined ? undefined :
+			JSON.stringify(body) });
+		const text = await res.text();
+
+		assert.ok(res.ok, method + " " + path + ": " + res.status +
+		    " " + text.slice(0, 300));
+		return text === "" ? null : JSON.parse(text);
+	},
+
+	/* Until fn() is true; says what it was about. */
+	async until(why, fn) {
+		const end = Date.now() + 15000;
+
+		while (!await fn()) {
+			assert.ok(Date.now() < end, "not " + why);
+			await new Promise(done => setTimeout(done, 50));
+		}
+	},
+};
+
+let status = 0;
+
+try {
+	const all = await import("./" + file + ".mjs");
+
+	await all[scenario](t);
+	assert.deepEqual(faults, []);
+} catch (e) {
+	console.error(e.stack);
+	for (const fault of faults)
+		console.error(fault);
+	for (const [i, context] of browser.contexts().entries())
+		for (const page of context.pages())
+			await page.screenshot({ path: process.env.PAGE_SHOTS +
+			    `/failed-${scenario}-${i}.png` }).catch(() => {});
+	status = 1;
+}
+await browser.close();
+process.exit(status);
