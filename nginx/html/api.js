@@ -8,6 +8,16 @@ export class ApiError extends Error {
 	}
 }
 
+const watchers = new Set();
+
+/* fn(bool): whether the last request reached the server. */
+export function on_reach(fn)
+{
+	watchers.add(fn);
+}
+
+const reached = there => watchers.forEach(fn => fn(there));
+
 const plain = {
 	401: "You are not signed in.",
 	404: "Not found.",
@@ -81,9 +91,12 @@ export async function request(method, path, options = {})
 			throw e;
 		if (res?.ok)
 			throw new ApiError(502, "The answer broke off.");
-		if (!res)
+		if (!res) {
+			reached(false);
 			throw new ApiError(0, "The server cannot be reached.");
+		}
 	}
+	reached(true);
 	/* A proxy that wants a sign-in redirects. */
 	if (res.status === 401 || res.type === "opaqueredirect") {
 		if (sent === session.token)

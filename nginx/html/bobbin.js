@@ -1,5 +1,5 @@
 /* bobbin.js: the page: who is there, which view is open, keys. */
-import { get } from "./api.js";
+import { get, on_reach } from "./api.js";
 import { button, dialog, h, icon, icon_button, name, sure, toast }
     from "./dom.js";
 import { emit, forget_live, on_event, start_live, stop_live }
@@ -433,12 +433,24 @@ addEventListener("keydown", event => {
 
 /* --- What is not there */
 
+let reached = true;
+
 function connection()
 {
-	notice.hidden = navigator.onLine;
-	notice.textContent = navigator.onLine ? "" :
-	    "You are offline. This is what was loaded before.";
+	const text = !navigator.onLine ?
+	    "You are offline. This is what was loaded before." : reached ? "" :
+	    "The server cannot be reached. This is what was loaded before.";
+
+	notice.hidden = text === "";
+	if (notice.textContent !== text)
+		notice.textContent = text;
 }
+on_reach(there => {
+	if (there !== reached) {
+		reached = there;
+		connection();
+	}
+});
 addEventListener("online", connection);
 addEventListener("offline", connection);
 
@@ -453,6 +465,9 @@ addEventListener("hashchange", async event => {
 	if (app.contains(main))
 		route(event);
 });
+/* A file that misses its place does not replace the page. */
+for (const kind of ["dragover", "drop"])
+	addEventListener(kind, event => event.preventDefault());
 addEventListener("pageshow", event => {
 	if (event.persisted)
 		emit({ type: "reload" });

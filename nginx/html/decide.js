@@ -70,8 +70,9 @@ export function card(call, { of, open = false, changed } = {})
 		root.className = "call " + (words[call.status] ?
 		    call.status : "");
 		if (open || pending) {
-			root.replaceChildren(h((of ? "h2" : "h3") + ".call-head",
-			    { tabindex: -1 }, head, when(call.requested_at)), ...body);
+			root.replaceChildren(h(of ? "h2.call-head" :
+			    "h3.call-head", { tabindex: -1 }, head,
+			    when(call.requested_at)), ...body);
 		} else {
 			root.replaceChildren(h("details", {},
 			    h("summary", {}, head, when(call.requested_at)),

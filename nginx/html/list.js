@@ -80,7 +80,7 @@ export function thread_list()
 	    title_of(t), run_count(t), i, t.thread_id === selected,
 	    threads.done].join("\n");
 
-	/* Makes the rows that are to be seen; leaves those that are as before. */
+	/* Makes the rows that are to be seen; leaves what is as before. */
 	function draw()
 	{
 		const px = height();

@@ -51,7 +51,7 @@ export const run_count = t => runs.get(t.thread_id)?.run_count ?? null;
 
 /* A thread without a title goes by its first prompt. */
 export const title_of = t => line(t.title || runs.get(t.thread_id)?.title ||
-	"") || "Untitled thread";
+	"") || "Untitled: " + line(t.thread_id).slice(0, 40);
 
 /* What the list shows, newest first. */
 export function listed()
@@ -161,7 +161,7 @@ export async function refresh_threads()
 			return;
 		if (threads.q === "")
 			for (const [id, t] of rows)
-				if (t.key > last && !here.has(id))
+				if (t.key > last && !here.has(id) && fits(t))
 					rows.delete(id);
 		for (const t of page.threads)
 			put(t).found = threads.q || undefined;

@@ -1,12 +1,14 @@
 PAGE_TESTS = \
 	t/page/100-threads.t \
 	t/page/200-talk.t \
+	t/page/250-live.t \
 	t/page/300-files.t \
 	t/page/400-access.t
 TESTS += $(PAGE_TESTS)
 EXTRA_DIST += $(PAGE_TESTS) t/page/lib.sh t/page/install.sh t/page/run.mjs \
-	t/page/threads.mjs t/page/talk.mjs t/page/files.mjs \
-	t/page/access.mjs t/page/package.json t/page/package-lock.json
+	t/page/threads.mjs t/page/talk.mjs t/page/live.mjs \
+	t/page/files.mjs t/page/access.mjs t/page/package.json \
+	t/page/package-lock.json
 
 clean-local: clean-page
 clean-page:

@@ -1,0 +1,16 @@
+#!/bin/sh
+# 250-live.t: what the page makes of an event stream, of one that breaks, and
+# of none.
+. "${SRCDIR:?}/t/page/lib.sh"
+
+page_start live
+_demo || _bail 'no demo data'
+
+a_stream_is_opened_with_the_token_in_a_header() { _page header; }
+frames_come_in_any_pieces() { _page pieces; }
+a_broken_stream_goes_on_where_it_was() { _page resumes; }
+what_was_missed_is_read_again() { _page missed; }
+a_conversation_follows_its_events() { _page conversation; }
+without_a_stream_the_page_asks() { _page without; }
+
+it_run

@@ -1,0 +1,203 @@
+/*
+ * live.mjs: what the page makes of an event stream.  The stream is told here,
+ * word for word; everything else comes from the server.
+ */
+import http from "node:http";
+
+async function relay(t)
+{
+	const open = new Set(), asked = [];
+	const all = { asked, open, base: "", refuse: 0,
+		tell(...frames) {
+			for (const res of open)
+				for (const f of frames)
+					res.write(f);
+		},
+		cut() {
+			for (const res of open)
+				res.destroy();
+			open.clear();
+		},
+		close() {
+			server.closeAllConnections();
+			server.close();
+		} };
+	const server = http.createServer((req, res) => {
+		if (new URL(req.url, t.url).pathname === "/api/v1/events") {
+			asked.push({ url: req.url, headers: req.headers });
+			if (all.refuse) {
+				res.writeHead(all.refuse).end();
+				return;
+			}
+			res.writeHead(200, {
+			    "Content-Type": "text/event-stream" });
+			res.write(": hello\n\n");
+			open.add(res);
+			res.on("close", () => open.delete(res));
+			return;
+		}
+		const to = http.request(t.url + req.url, { method: req.method,
+		    headers: req.headers }, from => {
+			res.writeHead(from.statusCode, from.headers);
+			from.pipe(res);
+		});
+
+		to.on("error", () => res.destroy());
+		req.pipe(to);
+	}).listen(0, "127.0.0.1");
+
+	await new Promise(done => server.on("listening", done));
+	all.base = "http://127.0.0.1:" + server.address().port;
+	return all;
+}
+
+async function start(t, events)
+{
+	const page = await t.page({ base: events.base });
+
+	await page.goto(events.base + "/#token=" + t.token_of("alice"));
+	await page.locator(".row").first().waitFor();
+	return page;
+}
+
+const row = (page, text) => page.locator(".row", { hasText: text });
+
+let seq = 0;
+const frame = (type, more, id = ++seq) => "event: " + type + "\nid: n:" + id +
+	"\ndata: " + JSON.stringify({ type, seq: id, at:
+	new Date().toISOString(), ...more }) + "\n\n";
+
+const said = (id, title) => frame("thread.updated", { thread_id: id,
+	thread: { thread_id: id, conversation_id:
+	"00000000-0000-4000-8000-0000000000ff", title, metadata: {},
+	created_at: new Date().toISOString(), updated_at:
+	new Date().toISOString(), archived_at: null } });
+
+/* With the token in a header, on one connection; the list comes after it. */
+export async function header(t)
+{
+	const events = await relay(t);
+	const page = await start(t, events);
+
+	t.assert.equal(events.asked.length, 1);
+	t.assert.equal(events.asked[0].headers.authorization,
+	    "Bearer " + t.token_of("alice"));
+	t.assert.equal(events.asked[0].url, "/api/v1/events");
+	t.assert.ok(t.requests.every(r => !/token/.test(r.url)));
+	events.tell(said("told", "Told by an event"));
+	await row(page, "Told by an event").waitFor({ timeout: 1000 });
+	t.assert.match(await page.locator(".row").first().textContent(),
+	    /Told by an event/);
+	events.tell(frame("thread.updated", { thread_id: "told", thread: null,
+	    deleted: true }));
+	await row(page, "Told by an event").waitFor({ state: "detached",
+	    timeout: 1000 });
+	events.close();
+}
+
+/* In pieces, with other line ends, unknown events and heartbeats between. */
+export async function pieces(t)
+{
+	const events = await relay(t);
+	const page = await start(t, events);
+	const text = said("p", "In žluté pieces");
+	const bytes = Buffer.from(text);
+
+	for (const b of bytes)
+		events.tell(Buffer.from([b]));
+	await row(page, "In žluté pieces").waitFor();
+	events.tell(": ping\n\n", "data: {broken\n\n", "\n\n", frame("future",
+	    { what: 1 }), said("q", "After all that")
+	    .replaceAll("\n", "\r\n"));
+	await row(page, "After all that").waitFor();
+	events.close();
+}
+
+export async function resumes(t)
+{
+	const events = await relay(t);
+	const page = await start(t, events);
+
+	events.tell(said("r1", "The first"));
+	await row(page, "The first").waitFor();
+	const last = seq;
+	const lists = () => t.requests.filter(r =>
+	    /^\/api\/v1\/threads\?/.test(r.url)).length;
+	const before = lists();
+
+	t.expect(/ERR_|network/i);
+	events.cut();
+	await t.until("connected again", () => events.open.size === 1);
+	t.assert.equal(events.asked.at(-1).headers["last-event-id"],
+	    "n:" + last);
+	/* Told again, and once more in between: what was seen is dropped. */
+	events.tell(frame("thread.updated", { thread_id: "r1", thread: null,
+	    deleted: true }, last), said("r2", "The second"));
+	await row(page, "The second").waitFor();
+	t.assert.equal(await row(page, "The first").count(), 1);
+	t.assert.equal(lists(), before);
+	events.close();
+}
+
+/* Without a stream the page asks now and then, and tries it again. */
+export async function without(t)
+{
+	const events = await relay(t);
+
+	events.refuse = 503;
+	t.expect(/503/);
+	const page = await start(t, events);
+
+	await t.api("alice", "POST", "/chat/polled/runs",
+	    { prompt: "Found by asking" });
+	await row(page, "Found by asking").waitFor({ timeout: 40000 });
+	events.refuse = 0;
+	await t.until("connected", () => events.open.size === 1 ||
+	    events.asked.length < 3);
+	events.close();
+}
+
+/* What was missed while nobody listened is read again. */
+export async function missed(t)
+{
+	const events = await relay(t);
+	const page = await start(t, events);
+
+	t.expect(/ERR_|network/i);
+	await t.api("alice", "POST", "/chat/missed/runs",
+	    { prompt: "Missed while away" });
+	events.cut();
+	await row(page, "Missed while away").waitFor();
+	events.close();
+}
+
+export async function conversation(t)
+{
+	const events = await relay(t);
+	const page = await start(t, events);
+	const path = "/api/v1/threads/live";
+
+	await t.api("alice", "POST", "/api/v1/threads", { thread_id: "live" });
+	await t.api("agent", "POST", path + "/messages", { role: "user",
+	    content: "Are you there?" }, "alice");
+	await page.evaluate(() => { location.hash = "#/thread/live"; });
+	await page.getByText("Are you there?").waitFor();
+	await t.api("agent", "POST", path + "/messages", { role: "assistant",
+	    content: "Here I am." }, "alice");
+	events.tell(frame("message.created", { thread_id: "live" }));
+	await page.getByText("Here I am.").waitFor({ timeout: 2000 });
+	const call = await t.api("agent", "POST", path + "/tool-calls",
+	    { tool_id: "x", tool_name: "ask_me", inputs: { a: 1 } }, "alice");
+	events.tell(frame("tool_call.requested", { thread_id: "live",
+	    tool_call: call }));
+	await page.getByRole("button", { name: "Approve" })
+	    .waitFor({ timeout: 2000 });
+	await page.locator(".badge", { hasText: "1" }).waitFor();
+	await t.api("alice", "POST", path + "/tool-result",
+	    { tool_call_id: call.id, status: "rejected" });
+	events.tell(frame("tool_call.decided", { thread_id: "live",
+	    tool_call: { ...call, status: "rejected" } }));
+	await page.getByText("rejected").waitFor({ timeout: 2000 });
+	await page.locator(".badge").waitFor({ state: "hidden" });
+	events.close();
+}
