@@ -263,8 +263,8 @@ function sign_in_form(signed_in)
 	    h("p.hint", { id: "token-hint" },
 		"It stays in this tab and goes to this server only."),
 	    h("footer", {},
-		h("button.primary", { type: "submit" }, "Sign in"),
-		button("Sign in with the proxy", () => location.reload())));
+		button("Sign in with the proxy", () => location.reload()),
+		h("button.primary", { type: "submit" }, "Sign in")));
 }
 
 /* What is open stays as it is below: a half-written text is not lost. */

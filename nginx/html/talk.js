@@ -171,9 +171,13 @@ function message(m, more)
 	if (m.role === "system")
 		return folded("file", "Instructions", () => plain(m.content));
 	const files = more?.artifacts ?? [];
+	const others = parts(m);
 
+	/* An answer that only calls tools says nothing itself. */
+	if (m.content === "" && others.length === 0 && files.length === 0)
+		return null;
 	return h("div.answer", {},
-	    m.content === "" ? null : markdown(m.content), parts(m),
+	    m.content === "" ? null : markdown(m.content), others,
 	    files.length === 0 ? null : h("ul.thumbs", { role: "list",
 		"aria-label": "Files" },
 		files.map(a => h("li", {}, thumb(a)))));

@@ -6,7 +6,7 @@ import { sort_key } from "./time.js";
 
 const PAGE = 50;
 
-/* By thread_id; of the runs face: { run_count, title, latest_timestamp }. */
+/* By thread_id: { count, prompt (the first) }, of the runs face. */
 let runs, rows, gone, cursor, runs_cursor, generation = 0;
 
 export const threads = {
@@ -47,11 +47,11 @@ reset_threads();
 const fits = t => threads.archived === "all" ||
 	(t.archived_at !== null) === (threads.archived === "true");
 
-export const run_count = t => runs.get(t.thread_id)?.run_count ?? null;
+export const run_count = t => runs.get(t.thread_id)?.count ?? null;
 
 /* A thread without a title goes by its first prompt. */
-export const title_of = t => line(t.title || runs.get(t.thread_id)?.title ||
-	"") || "Untitled: " + line(t.thread_id).slice(0, 40);
+export const title_of = t => line(t.title || runs.get(t.thread_id)?.prompt
+	.slice(0, 300) || "") || "Untitled: " + line(t.thread_id).slice(0, 40);
 
 /* What the list shows, newest first. */
 export function listed()
@@ -86,7 +86,8 @@ async function load_runs(after)
 	    cursor: after }));
 
 	for (const t of page.threads)
-		runs.set(t.thread_id, t);
+		runs.set(t.thread_id, { count: t.run_count,
+		    prompt: t.full_prompt });
 	threads.total = page.total_count;
 	return page.next_cursor;
 }
@@ -201,8 +202,7 @@ export function note_runs(id, list)
 {
 	if (list.length === 0)
 		return;
-	runs.set(id, { run_count: list.length, title: list[0].prompt ?? "",
-	    latest_timestamp: list.at(-1).timestamp });
+	runs.set(id, { count: list.length, prompt: list[0].prompt ?? "" });
 	changed();
 }
 
@@ -316,9 +316,8 @@ on_event(event => {
 	if (event.type === "run.created") {
 		const r = runs.get(id);
 
-		runs.set(id, { title: event.run?.prompt ?? "", ...r,
-		    run_count: (r?.run_count ?? 0) + 1,
-		    latest_timestamp: event.at });
+		runs.set(id, { count: (r?.count ?? 0) + 1,
+		    prompt: r?.prompt ?? event.run?.prompt ?? "" });
 	}
 	changed();
 });

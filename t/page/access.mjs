@@ -6,7 +6,7 @@ const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js",
 const views = [
 	["list", "", "h1"],
 	["thread", "thread/access", ".turn"],
-	["files-view", "thread/access/files", ".tile, .foot"],
+	["files-view", "thread/access/files", ".tile, .files .foot"],
 	["model-view", "thread/access/model", "#c-model"],
 	["approvals-view", "approvals", ".call"],
 	["statistics-view", "statistics", ".plot"],

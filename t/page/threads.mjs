@@ -341,7 +341,7 @@ export async function many(t)
 	await page.getByText("2 runs").first().waitFor();
 	await page.waitForLoadState("networkidle").catch(() => {});
 	const asked = t.requests.filter(r =>
-	    /^\/(api|chat|chat-threads)\b/.test(r.url));
+	    /^\/(api\/|chat)/.test(r.url));
 
 	console.log(bytes, asked.map(r => r.url));
 	t.assert.ok(bytes < 100 * 1024, bytes + " bytes");
