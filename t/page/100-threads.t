@@ -9,6 +9,16 @@ sql "INSERT INTO users_threads_runs (email, thread_id, run_id, prompt)
 	'Is this 100%_sure?'), ('alice@example.com', 'percent-not',
 	gen_random_uuid()::text, 'Is this 1000 sure?')"
 
+the_libraries_are_those_of_the_lock_file() {
+	for pair in marked:marked/lib/marked.esm.js \
+	    purify:dompurify/dist/purify.min.js; do
+		cmp "$page_js/node_modules/${pair#*:}" \
+		    "$top/nginx/html/lib/${pair%:*}.js" || flunk "$pair"
+	done
+	! grep -nE '"resolved"|https?:' "$top/t/page/package-lock.json" ||
+	    flunk 'the lock file names a place'
+}
+
 a_link_signs_in_and_leaves_no_token_behind() { _page link; }
 a_pasted_token_signs_in_and_out() { _page paste; }
 a_proxy_signs_in_without_a_token() { _page proxy; }

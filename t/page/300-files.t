@@ -2,7 +2,15 @@
 # 300-files.t: files, models, API keys and statistics on the page.
 . "${SRCDIR:?}/t/page/lib.sh"
 
+page_secret=page-link-0123456789abcdef0123456789abcdef
+page_key=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+it_conf="ARTIFACTS_SECRET = $page_secret
+ENCRYPTION_KEY = $page_key
+MAX_ARTIFACT_SIZE_MB = 2"
 page_start files
+secret $page_secret
+secret $page_key
+secret sk-test-1234567890abcdef
 _demo || _bail 'no demo data'
 
 runs_are_counted_per_day() { _page statistics; }

@@ -109,7 +109,7 @@ export async function model(t)
 	const stored = () => t.api("alice", "GET",
 	    "/api/threads/" + conversation_id + "/config");
 
-	await page.getByLabel("Model", { exact: true }).fill("small-model");
+	await page.getByRole("textbox", { name: "Model" }).fill("small-model");
 	await page.getByLabel("Temperature").fill("0.25");
 	await page.getByLabel("Settings, JSON").fill("{\"top_p\":");
 	await page.getByText("This is not JSON").waitFor();
