@@ -1,4 +1,5 @@
-EXTRA_DIST += packaging/demo.sql packaging/demo-checkpoints.sql \
+EXTRA_DIST += packaging/demo.sh packaging/demo.sql \
+	packaging/demo-checkpoints.sql \
 	packaging/deps.sh packaging/private.sh \
 	packaging/quickstart
 

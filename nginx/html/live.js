@@ -204,6 +204,8 @@ document.addEventListener("visibilitychange", () => {
 	} else if (away !== null) {
 		stale ||= last_id === null || Date.now() - away > BUFFER;
 		away = null;
+		if (stale)
+			emit({ type: "reload" });
 		if (session.token === null || session.expires > Date.now())
 			start_live();
 	}

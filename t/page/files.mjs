@@ -68,6 +68,46 @@ export async function uploads(t)
 	t.assert.equal(await tile("dot.png").count(), 0);
 }
 
+/* What a tool made stands below the answer that speaks of it. */
+export async function answers(t)
+{
+	const agent = (path, body) => t.api("agent", "POST", path, body,
+	    "alice");
+
+	await thread(t, "made");
+	const { conversation_id } = await t.api("alice", "GET",
+	    "/api/v1/threads/made");
+	const form = new FormData();
+
+	form.append("tool_call_id", "call-9");
+	form.append("file", new Blob([png], { type: "image/png" }), "made.png");
+	const res = await fetch(t.url + "/api/threads/" + conversation_id +
+	    "/artifacts", { method: "POST", body: form, headers:
+	    { Authorization: "Bearer " + t.token_of("alice") } });
+
+	t.assert.equal(res.status, 201);
+	await agent("/api/threads/" + conversation_id + "/messages",
+	    { messages: [
+	    { message_id: "u", role: "user", content: { text: "Draw it" } },
+	    { message_id: "tool:u:1", role: "tool", tool_name: "painter",
+	      tool_input: { tool_call_id: "call-9", size: 2 },
+	      tool_output: { done: "painted" } },
+	    { message_id: "assistant:u", role: "assistant",
+	      content: { text: "Here it **is**." } }] });
+	const page = await t.as("alice", "thread/made");
+	const thumb = page.getByRole("button", { name: "made.png" });
+
+	await t.until("drawn", () => thumb.locator("img")
+	    .evaluate(e => e.complete && e.naturalWidth === 2));
+	await page.locator("summary", { hasText: "painter" }).click();
+	await page.getByText('"size": 2').waitFor();
+	await page.getByText('"done": "painted"').waitFor();
+	await thumb.click();
+	await t.until("shown", () => page.locator("dialog img")
+	    .evaluate(e => e.complete && e.naturalWidth === 2));
+	await t.shot(page, "made");
+}
+
 export async function progress(t)
 {
 	await thread(t, "slow");

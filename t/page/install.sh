@@ -14,4 +14,6 @@ if [ "$(cat "$1/installed" 2>/dev/null)" != "$want" ]; then
 	(cd "$1" && npm ci --ignore-scripts --no-audit --no-fund)
 	echo "$want" >"$1/installed"
 fi
-cp -f "$from"/*.mjs "$1"
+for file in "$from"/*.mjs; do
+	cmp -s "$file" "$1/${file##*/}" || cp -f "$file" "$1"
+done
