@@ -1,6 +1,6 @@
 /* bobbin.js: the page: who is there, which view is open, keys. */
 import { get, on_reach } from "./api.js";
-import { button, dialog, h, icon, icon_button, name, sure, toast }
+import { button, dialog, h, icon, icon_button, name, say, sure, toast }
     from "./dom.js";
 import { emit, forget_live, on_event, start_live, stop_live }
     from "./live.js";
@@ -180,8 +180,10 @@ async function count_pending()
 	    .catch(() => ({ tool_calls: [] }));
 	const n = tool_calls.length + (has_more ? "+" : "");
 
+	if (tool_calls.length > Number.parseInt(badge.textContent || "99"))
+		say(n + " tool calls wait for you");
 	badge.hidden = tool_calls.length === 0;
-	badge.textContent = n;
+	badge.textContent = tool_calls.length === 0 ? "0" : n;
 	badge.setAttribute("aria-label", n + " waiting");
 }
 
@@ -324,6 +326,7 @@ function forget()
 	forget_live();
 	reset_threads();
 	badge.hidden = true;
+	badge.textContent = "";
 	main.replaceChildren();
 }
 

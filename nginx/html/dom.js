@@ -38,7 +38,7 @@ function set(e, key, value)
  * the characters around it.
  */
 export const line = text => String(text)
-	.replace(/[\u202A-\u202E\u2066-\u2069\u200B-\u200F\uFEFF]/g, "")
+	.replace(/[\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF]/g, "")
 	.replace(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g, " ").trim();
 
 /* … isolated from the text beside it. */

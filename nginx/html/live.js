@@ -211,6 +211,6 @@ document.addEventListener("visibilitychange", () => {
 	}
 });
 addEventListener("online", () => {
-	stale = true;
+	emit({ type: "reload" });
 	start_live();
 });

@@ -19,6 +19,7 @@ export const threads = {
 };
 const watchers = new Set();
 const deletions = new Map();
+const asked = new Set();	/* by name_threads */
 
 export function on_threads(fn)
 {
@@ -38,6 +39,7 @@ export function reset_threads()
 	rows = new Map();
 	runs = new Map();
 	gone = new Set();
+	asked.clear();
 	cursor = runs_cursor = null;
 	Object.assign(threads, { q: "", archived: "false", done: false,
 	    loading: false, error: null, total: null });
@@ -177,8 +179,6 @@ export async function refresh_threads()
 }
 
 /* Rows on the screen that nobody named yet; called when scrolling rests. */
-const asked = new Set();
-
 export async function name_threads(some)
 {
 	for (const t of some) {
@@ -285,8 +285,10 @@ export function undo_last()
 
 export function flush_deletions()
 {
-	for (const d of [...deletions.values()])
+	for (const d of [...deletions.values()]) {
+		d.close();
 		d.now(true);
+	}
 }
 addEventListener("pagehide", flush_deletions);
 
