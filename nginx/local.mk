@@ -40,7 +40,8 @@ NGINX_HTML = \
 	nginx/html/time.js
 # As npm has them, pinned by t/page/package-lock.json; a test compares.  Kept
 # here so that neither a build nor the quickstart needs npm.
-NGINX_LIB = nginx/html/lib/marked.js nginx/html/lib/purify.js
+NGINX_LIB = nginx/html/lib/marked.js nginx/html/lib/marked.txt \
+	nginx/html/lib/purify.js nginx/html/lib/purify.txt
 nginxdir = $(pkgdatadir)/nginx
 dist_nginx_DATA = $(NGINX_FILES)
 htmldatadir = $(pkgdatadir)/nginx/html

@@ -10,10 +10,11 @@ sql "INSERT INTO users_threads_runs (email, thread_id, run_id, prompt)
 	gen_random_uuid()::text, 'Is this 1000 sure?')"
 
 the_libraries_are_those_of_the_lock_file() {
-	for pair in marked:marked/lib/marked.esm.js \
-	    purify:dompurify/dist/purify.min.js; do
+	for pair in marked.js:marked/lib/marked.esm.js \
+	    marked.txt:marked/LICENSE purify.txt:dompurify/LICENSE \
+	    purify.js:dompurify/dist/purify.min.js; do
 		cmp "$page_js/node_modules/${pair#*:}" \
-		    "$top/nginx/html/lib/${pair%:*}.js" || flunk "$pair"
+		    "$top/nginx/html/lib/${pair%:*}" || flunk "$pair"
 	done
 	! grep -nE '"resolved"|https?:' "$top/t/page/package-lock.json" ||
 	    flunk 'the lock file names a place'

@@ -99,8 +99,8 @@ export const t = {
 	},
 
 	/* Until fn() is true; says what it was about. */
-	async until(why, fn) {
-		const end = Date.now() + 15000;
+	async until(why, fn, patience = 15000) {
+		const end = Date.now() + patience;
 
 		while (!await fn()) {
 			assert.ok(Date.now() < end, "not " + why);
