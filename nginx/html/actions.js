@@ -3,7 +3,7 @@ import { ask, failed, menu } from "./dom.js";
 import { change_thread, delete_thread, set_archived, title_of }
     from "./threads.js";
 
-export async function rename(t)
+async function rename(t)
 {
 	const title = await ask("Rename thread", "Title", title_of(t));
 
@@ -11,7 +11,7 @@ export async function rename(t)
 		await change_thread(t, { title: title.trim() }, "Renamed");
 }
 
-export function leave(t)
+function leave(t)
 {
 	if (location.hash.startsWith("#/thread/" +
 	    encodeURIComponent(t.thread_id)))

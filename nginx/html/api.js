@@ -49,7 +49,7 @@ export function detail_of(status, body)
 }
 
 /* Integers that a double cannot hold stay as they are written. */
-export function parse_exact(text)
+function parse_exact(text)
 {
 	return JSON.rawJSON === undefined ? JSON.parse(text) :
 	    JSON.parse(text, (_, value, { source }) =>

@@ -80,6 +80,7 @@ export async function open_model(t, pane)
 		}
 		if (unset) {
 			await remove(base + "/config");
+			before = defaults;
 			for (const key of Object.keys(inputs))
 				if (now[key] !== null &&
 				    !same(now[key], defaults[key]))

@@ -10,7 +10,7 @@ const day_of = new Intl.DateTimeFormat("en-GB",
 const midnight = ms => new Date(ms).setHours(0, 0, 0, 0);
 
 /* [{ at, runs, good, rated }], one for each of the last days. */
-export function days_of(all, days, now = Date.now())
+function days_of(all, days, now = Date.now())
 {
 	const out = [];
 	const at = new Date(midnight(now));

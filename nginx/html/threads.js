@@ -142,7 +142,7 @@ export function search_threads(q, archived)
 }
 
 /* The first page again: rows that it should hold and does not are gone. */
-export async function refresh_threads()
+async function refresh_threads()
 {
 	const mine = generation;
 

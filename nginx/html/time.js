@@ -17,7 +17,7 @@ export const sort_key = text => text === null ? "" :
 	text.slice(0, 19) + "." + (/\.(\d+)/.exec(text)?.[1] ?? "")
 	.padEnd(6, "0");
 
-export function ago(ms, now = Date.now())
+function ago(ms, now = Date.now())
 {
 	let n = (ms - now) / 1000;
 
