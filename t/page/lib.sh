@@ -2,7 +2,7 @@
 # t/it/lib.sh.
 #
 #	. "${SRCDIR:?}/t/page/lib.sh"
-#	page_start threads		# scenarios of threads.mjs
+#	page_start threads		# scenarios of threads.mjs; it_start
 #	a_thread_is_renamed() { _page renames; }
 #	it_run
 #
@@ -15,7 +15,7 @@ page_js=$BUILDDIR/t/page/js
 
 page_start() {
 	page_file=$1
-	it_start
+	${2:-it_start}
 	# Without them nothing is tested here: that is a failure, no skip.
 	for program in node npm chromium; do
 		command -v $program >/dev/null ||

@@ -95,6 +95,33 @@ export async function header(t)
 	events.close();
 }
 
+/* The server's own stream: within a second, and once each. */
+export async function real(t)
+{
+	const page = await t.as("alice");
+	const tell = text => t.api("alice", "POST", "/chat/real/runs",
+	    { prompt: text });
+	const lists = () => t.requests.filter(r =>
+	    /^\/api\/v1\/threads\?/.test(r.url)).length;
+
+	await row(page, "flats").first().waitFor();
+	await t.until("listening", () => t.requests.some(r =>
+	    r.url === "/api/v1/events"));
+	const before = lists();
+	const at = Date.now();
+
+	await tell("Told by the server");
+	await row(page, "Told by the server").waitFor();
+	console.log("seen after", Date.now() - at, "ms");
+	await t.api("alice", "PATCH", "/api/v1/threads/real",
+	    { title: "Renamed elsewhere" });
+	await row(page, "Renamed elsewhere").waitFor();
+	await t.api("alice", "DELETE", "/api/v1/threads/real");
+	await row(page, "Renamed elsewhere").waitFor({ state: "detached" });
+	/* By the stream, not by asking. */
+	t.assert.equal(lists(), before);
+}
+
 /* In pieces, with other line ends, unknown events and heartbeats between. */
 export async function pieces(t)
 {

@@ -2,6 +2,7 @@ PAGE_TESTS = \
 	t/page/100-threads.t \
 	t/page/200-talk.t \
 	t/page/250-live.t \
+	t/page/260-events.t \
 	t/page/300-files.t \
 	t/page/400-access.t
 TESTS += $(PAGE_TESTS)
