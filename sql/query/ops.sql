@@ -12,23 +12,28 @@ SELECT CASE coalesce($1::text, '')
 
 -- name: check_schema :free
 -- $1 version that this program knows.  Rows of (ok, what).
+WITH tables(name) AS (
+	SELECT unnest(ARRAY['users_threads_runs', 'threads', 'owners',
+	    'thread_claims', 'feedback', 'feedback_outbox', 'messages',
+	    'tool_calls', 'agent_checkpoints', 'configs', 'user_api_keys',
+	    'blobs', 'artifacts', 'attachments', 'events', 'event_relay',
+	    'event_switch'])
+)
 SELECT coalesce(max(version), 0) = $1::integer AS ok,
        'schema: version ' || coalesce(max(version), 0) || ', known '
        || $1::integer AS what
   FROM bobbin_migrations
 UNION ALL
-SELECT bool_and(coalesce(to_regclass(t) = to_regclass('public.' || t), false)),
-       'schema: every table is found in public'
-  FROM unnest(ARRAY['users_threads_runs', 'threads', 'owners',
-       'thread_claims', 'feedback', 'feedback_outbox']) t
+SELECT bool_and(coalesce(to_regclass(name) = to_regclass('public.' || name),
+       false)), 'schema: every table is found in public'
+  FROM tables
 UNION ALL
 SELECT bool_and(c.relrowsecurity AND c.relforcerowsecurity
        AND NOT pg_has_role(c.relowner, 'USAGE')),
        'schema: row security is forced, on tables that are not our own'
   FROM pg_catalog.pg_class c
  WHERE c.relnamespace = 'public'::regnamespace
-   AND c.relname IN ('users_threads_runs', 'threads', 'owners',
-       'thread_claims', 'feedback', 'feedback_outbox')
+   AND c.relname IN (SELECT name FROM tables)
 UNION ALL
 SELECT NOT (rolsuper OR rolbypassrls),
        'role: ' || rolname || ' is under row security'

@@ -22,6 +22,16 @@ _event() {
 	[ "$ev_got" = "$4" ] || flunk "$3 of event $2 is $ev_got, not $4"
 }
 
+# What was written is told: who listens from now on hears nothing of it.
+_told() {
+	_wait_for _all_told || flunk "events wait"
+}
+
+_all_told() {
+	[ "$(sql "SELECT NOT EXISTS (SELECT FROM events WHERE seq IS NULL
+	    OR seq > sent) FROM event_relay")" = t ]
+}
+
 _uuid() {
 	sql "SELECT id FROM threads WHERE email = '$1@example.com'
 	    AND thread_id = '$2'"
@@ -55,6 +65,7 @@ a_run_and_its_thread_are_told() {
 a_rating_is_told() {
 	as alice post /chat/rated/runs '{"prompt":"x"}'
 	run=$(field run_id)
+	_told
 	_listen alice "$T/rating"
 	for s in true true false null; do
 		as alice post /sentiment \
@@ -85,6 +96,7 @@ plain_sql_of_an_agent_is_told() {
 
 changes_of_a_thread_are_told() {
 	as alice post /chat/changing/runs '{"prompt":"x"}'
+	_told
 	_listen alice "$T/thread"
 	_as_app alice "UPDATE threads SET title = 'Trip \"A\"'
 	    WHERE thread_id = 'changing';"
@@ -110,6 +122,7 @@ changes_of_a_thread_are_told() {
 messages_are_told() {
 	as alice post /chat/talk/runs '{"prompt":"x"}'
 	id=$(_uuid alice talk)
+	_told
 	_listen alice "$T/msg"
 	_as_app alice "INSERT INTO messages (email, thread_id, message_id, role,
 	    content, created_at, tool_name) VALUES
@@ -166,6 +179,7 @@ of_chatkit_items_only_messages_are_told() {
 tool_calls_and_decisions_are_told() {
 	as alice post /chat/tools/runs '{"prompt":"x"}'
 	id=$(_uuid alice tools)
+	_told
 	_listen alice "$T/call"
 	_as_app alice "INSERT INTO tool_calls (email, conversation_id, tool_id,
 	    tool_name, status, inputs, outputs) VALUES
@@ -192,6 +206,7 @@ tool_calls_and_decisions_are_told() {
 checkpoints_are_told() {
 	as alice post /chat/chk/runs '{"prompt":"x"}'
 	id=$(_uuid alice chk)
+	_told
 	_listen alice "$T/chk"
 	_as_app alice "INSERT INTO agent_checkpoints (email, conversation_id,
 	    thread_id, checkpoint_id, state_data, created_at) VALUES
@@ -228,6 +243,7 @@ one_owners_events_never_reach_another() {
 a_threads_stream_has_its_events_alone() {
 	as alice post /chat/one/runs '{"prompt":"x"}'
 	as alice post /chat/two/runs '{"prompt":"x"}'
+	_told
 	_listen alice "$T/t1" /api/v1/threads/one/events
 	sql "INSERT INTO threads (email) VALUES ('alice@example.com')"
 	id=$(sql "SELECT id FROM threads WHERE thread_id IS NULL")
