@@ -35,7 +35,7 @@ deps_apt() {
 # makes for a new PostgreSQL goes again, empty as it is.
 deps_install() {
 	deps_new=$(deps_missing "$@")
-	[ -n "$deps_new" ] || return 0
+	[ -n "$deps_new" ] || { deps_nginx_dirs; return; }
 	echo "installing:" $deps_new
 	deps_clusters=$(ls -d /etc/postgresql/*/* 2>/dev/null || :)
 	deps_policy=/usr/sbin/policy-rc.d
@@ -74,7 +74,17 @@ deps_install() {
 			deps_disable fcgiwrap.service fcgiwrap.socket ;;
 		esac
 	done
+	deps_nginx_dirs
 	return $deps_rc
+}
+
+# With nchan nginx asks for its built-in directories, whatever its
+# configuration names; Debian's are made by a first start as root.
+deps_nginx_dirs() {
+	for deps_d in $(PATH=$PATH:/usr/sbin nginx -V 2>&1 | tr ' ' '\n' |
+	    sed -n 's/^--http-.*-temp-path=//p'); do
+		[ -d "$deps_d" ] || deps_root mkdir -p -m 0700 "$deps_d"
+	done
 }
 
 deps_disable() {
