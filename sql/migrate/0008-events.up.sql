@@ -86,15 +86,17 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN (SELECT max(octet_length(d::text)) FROM unnest(p_docs) d)
     > 16384 THEN ',"truncated":true}' ELSE '}' END;
 
+-- As text: a parsed body would keep the table from being altered.
 CREATE FUNCTION event_thread(t threads) RETURNS text
-LANGUAGE sql STABLE
-RETURN concat('"thread":{"thread_id":',
+LANGUAGE sql STABLE AS $$
+SELECT concat('"thread":{"thread_id":',
     event_str(coalesce(t.thread_id, t.id::text)),
     ',"conversation_id":"', t.id, '","title":', event_str(t.title),
     ',"metadata":', event_doc(t.meta, '{}'),
     ',"created_at":', event_time(t.created_at),
     ',"updated_at":', event_time(t.updated_at),
-    ',"archived_at":', event_time(t.archived_at), event_large(t.meta));
+    ',"archived_at":', event_time(t.archived_at), event_large(t.meta))
+$$;
 
 -- The words of what is no plain string.  json may hold what text cannot.
 CREATE FUNCTION event_text(p_content json) RETURNS text
@@ -148,8 +150,8 @@ END
 $$;
 
 CREATE FUNCTION event_call(c tool_calls) RETURNS text
-LANGUAGE sql STABLE
-RETURN concat('"tool_call":{"id":"', c.id, '","tool_id":',
+LANGUAGE sql STABLE AS $$
+SELECT concat('"tool_call":{"id":"', c.id, '","tool_id":',
     event_str(c.tool_id), ',"tool_name":', event_str(c.tool_name),
     ',"status":', event_str(c.status),
     ',"inputs":', event_doc(c.inputs, 'null'),
@@ -162,7 +164,8 @@ RETURN concat('"tool_call":{"id":"', c.id, '","tool_id":',
     ',"checkpoint_id":', event_str(c.checkpoint_id),
     ',"metadata":', event_doc(c.metadata, '{}'),
     ',"updated_at":', event_time(c.updated_at),
-    event_large(c.inputs, c.edited_inputs, c.metadata));
+    event_large(c.inputs, c.edited_inputs, c.metadata))
+$$;
 
 -- --- Triggers.  Set-wise where many rows come at once; a row's own where a
 -- condition keeps most of them from firing.

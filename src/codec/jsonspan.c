@@ -190,13 +190,14 @@ decode(const char **p, char out[4])
 bool
 json_is(struct json_span s, const char *text)
 {
-	const char	*p = s.p + 1, *end = s.p + s.n - 1;
+	const char	*p, *end;
 	size_t		 left = strlen(text), n;
 	char		 c[4];
 
 	if (s.n < 2 || *s.p != '"')
 		return false;
-	for (; p < end; text += n, left -= n) {
+	end = s.p + s.n - 1;
+	for (p = s.p + 1; p < end; text += n, left -= n) {
 		n = decode(&p, c);
 		if (n > left || memcmp(c, text, n) != 0)
 			return false;

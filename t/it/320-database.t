@@ -315,25 +315,29 @@ a_serialization_failure_is_tried_once_more() {
 	sql 'DROP TRIGGER trip ON users_threads_runs'
 }
 
+_alters() {
+	sql "$1" || flunk "$1"
+}
+
 migrate_under_load_loses_nothing() {
 	load_start
 	before=$(_backends)
-	sql 'ALTER TABLE users_threads_runs ADD COLUMN new1 text'
+	_alters 'ALTER TABLE users_threads_runs ADD COLUMN new1 text'
 	load_goes_on 10
-	sql 'ALTER TABLE threads ADD COLUMN new2 integer NOT NULL DEFAULT 7'
+	_alters 'ALTER TABLE threads ADD COLUMN new2 integer NOT NULL DEFAULT 7'
 	load_goes_on 10
-	sql 'CREATE INDEX CONCURRENTLY new3 ON users_threads_runs (prompt)'
+	_alters 'CREATE INDEX CONCURRENTLY new3 ON users_threads_runs (prompt)'
 	load_goes_on 10
 	# The result types of prepared statements change under them.
-	sql 'ALTER TABLE threads ALTER COLUMN first_prompt TYPE varchar(500)'
+	_alters 'ALTER TABLE threads ALTER COLUMN first_prompt TYPE varchar(500)'
 	load_goes_on 20
-	sql 'ALTER TABLE threads ALTER COLUMN first_prompt TYPE text'
+	_alters 'ALTER TABLE threads ALTER COLUMN first_prompt TYPE text'
 	load_goes_on 20
 	bobbin_run migrate upgrade >"$T/log/migrate.again" 2>&1 ||
 	    flunk "$(cat "$T/log/migrate.again")"
 	load_goes_on 10
 	is "$(_backends)" "$before" backends
-	sql 'ALTER TABLE users_threads_runs DROP COLUMN new1;
+	_alters 'ALTER TABLE users_threads_runs DROP COLUMN new1;
 	    ALTER TABLE threads DROP COLUMN new2'
 	load_goes_on 10
 	load_end

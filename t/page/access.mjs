@@ -117,7 +117,7 @@ export async function above(t)
 		await check("dialog");
 		await page.keyboard.press("Escape");
 		await page.keyboard.press("?");
-		await page.locator("dialog").waitFor();
+		await page.locator("dialog[open]").waitFor();
 		await check("keys");
 		await page.keyboard.press("Escape");
 		await t.go(page, "approvals");
