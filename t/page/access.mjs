@@ -16,6 +16,10 @@ const views = [
 async function serious(page)
 {
 	await page.evaluate(axe);
+	/* What still fades in has colours of no theme. */
+	await page.evaluate(() => Promise.allSettled(document.getAnimations()
+	    .filter(a => a.effect.getComputedTiming().endTime < Infinity)
+	    .map(a => a.finished)));
 	const { violations } = await page.evaluate(() => window.axe.run({
 	    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
 	    "best-practice"] }));
