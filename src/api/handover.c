@@ -7,7 +7,8 @@
 
 #include "http/reply.h"
 
-const char *
+/* RFC 3986: all but the unreserved characters, in the arena. */
+static const char *
 percent_encode(struct req *r, const char *s)
 {
 	static const char	hex[] = "0123456789ABCDEF";

@@ -23,7 +23,5 @@ struct handover {
  * something first asks for r->conf->agent before.
  */
 enum rc		 hand_over(struct req *, const struct handover *) NONNULL;
-/* RFC 3986: all but the unreserved characters, in the arena. */
-const char	*percent_encode(struct req *, const char *) NONNULL;
 
 #endif

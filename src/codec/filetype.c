@@ -185,7 +185,8 @@ filetype_image(const struct filetype *t)
 	return type != NULL && strncmp(type, "image/", 6) == 0 ? type : NULL;
 }
 
-const char *
+/* Lower case, without parameters; NULL: not type/subtype, or too long. */
+static const char *
 filetype_well(struct arena *a, const char *declared)
 {
 	static const char	 token[] = "!#$&^_.+-0123456789"

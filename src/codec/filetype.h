@@ -41,7 +41,5 @@ const char	*filetype_image(const struct filetype *) NONNULL;
 
 /* May be shown in a page: images, SVG, HTML and the operator's own. */
 bool		 filetype_inline(const char *, const struct list *) NONNULL;
-/* Lower case, without parameters; NULL: not type/subtype, or too long. */
-const char	*filetype_well(struct arena *, const char *declared);
 
 #endif

@@ -19,7 +19,8 @@ string(const struct db_res *res, size_t i, int col)
 	return res_null(res, i, col) ? NULL : res_str(res, i, col);
 }
 
-struct lc_text
+/* As it is: p NULL for SQL NULL. */
+static struct lc_text
 field_text(const struct db_res *res, size_t i, int col)
 {
 	return (struct lc_text){ string(res, i, col), res_len(res, i, col) };

@@ -12,9 +12,6 @@
 struct replay_row *message_rows(const struct db_res *) NONNULL;
 struct task_row	*task_rows(const struct db_res *) NONNULL;
 
-/* A field as it is: p NULL for SQL NULL. */
-struct lc_text	 field_text(const struct db_res *, size_t row, int col)
-		    NONNULL;
 /* A type, and the blob in the column behind it. */
 struct lc_blob	 field_blob(const struct db_res *, size_t row, int col)
 		    NONNULL;

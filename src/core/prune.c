@@ -64,12 +64,6 @@ static const char *const whats[] = {
 };
 _Static_assert(nitems(whats) == PRUNE_WHAT__MAX, "one name per sum");
 
-const char *
-prune_why_name(enum prune_why why)
-{
-	return whys[why];
-}
-
 /* What the database gave as a reason; none is PRUNE_DONE. */
 static enum prune_why
 why_of(const struct db_res *r, int col)

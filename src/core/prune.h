@@ -66,7 +66,6 @@ void		 prune_free(struct prune *);
 enum rc		 prune_next(struct prune *, struct prune_report *)
 		    NONNULL MUST_CHECK;
 
-const char	*prune_why_name(enum prune_why);
 /* A report as a line of text or a JSON object, into an empty buffer. */
 void		 prune_print(struct buf *, const struct prune_report *,
 		    bool json) NONNULL;

@@ -42,18 +42,6 @@ db_query_text(enum query q)
 	return builtin[q].text;
 }
 
-int
-db_query_params(enum query q)
-{
-	return builtin[q].nparams;
-}
-
-bool
-db_query_owned(enum query q)
-{
-	return builtin[q].flags & STMT_OWNED;
-}
-
 const struct stmt *
 conn_stmt(const struct db *db, size_t q)
 {

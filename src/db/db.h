@@ -128,8 +128,6 @@ void		 row_json(struct buf *, const struct db_res *, size_t row,
 /* Number of statements; name and text of one, for `check` and tests. */
 const char	*db_query_name(enum query);
 const char	*db_query_text(enum query);
-int		 db_query_params(enum query);
-bool		 db_query_owned(enum query);
 /* Whether its text has {name}. */
 bool		 db_query_uses(enum query, const char *name) NONNULL;
 
