@@ -78,6 +78,7 @@ a_rating_is_told() {
 }
 
 plain_sql_of_an_agent_is_told() {
+	_told
 	_listen carol "$T/sql"
 	sql_as demo_agent "INSERT INTO users_threads_runs (email, thread_id,
 	    run_id, prompt) SELECT 'Carol@Example.com', 'sql-' || n % 2,
@@ -150,6 +151,7 @@ messages_are_told() {
 }
 
 of_chatkit_items_only_messages_are_told() {
+	_told
 	_listen dave "$T/ck"
 	_as_app dave "INSERT INTO threads (email, thread_id, document, sorted_at,
 	    title_at, title_length)
@@ -229,6 +231,7 @@ what_is_rolled_back_is_not_told() {
 # ---- who is told
 
 one_owners_events_never_reach_another() {
+	_told
 	_listen alice "$T/own.a"
 	_listen bob "$T/own.b"
 	as alice post /chat/hers/runs '{"prompt":"secret of alice"}'
@@ -294,6 +297,7 @@ what_is_not_allowed_is_said_before() {
 
 # No path, header or parameter names a channel.
 channels_cannot_be_named() {
+	_told
 	_listen alice "$T/named"
 	name=$(sql_as bobbin_jobs 'SELECT 1')	# nothing there tells one
 	for p in /_bobbin/events /publish/x/y /mark \
@@ -341,6 +345,7 @@ a_token_opens_the_owners_stream() {
 	json_is 'keys_unsorted' '["token","expires_at"]'
 	header_is Cache-Control no-store
 	json_is '(.expires_at | fromdate) - now | . > 50 and . <= 60' true
+	_told
 	_listen '' "$T/by.token" "/api/v1/events?token=$(field token)"
 	_listen '' "$T/by.token.t" "/api/v1/threads/hers/events?token=$(field token)"
 	as alice post /chat/hers/runs '{"prompt":"x"}'
@@ -390,6 +395,7 @@ _mac() {
 # ---- the streams
 
 headers_are_those_of_a_stream() {
+	_told
 	_listen alice "$T/head"
 	mv "$T/head.h" "$T/headers"
 	header_is Content-Type 'text/event-stream; charset=utf-8'
@@ -422,6 +428,7 @@ headers_are_those_of_a_stream() {
 }
 
 it_resumes_after_the_last_event() {
+	_told
 	_listen alice "$T/res"
 	for n in 1 2 3; do
 		as alice post /chat/resumed/runs '{"prompt":"'$n'"}'
@@ -441,6 +448,7 @@ it_resumes_after_the_last_event() {
 }
 
 order_is_that_of_the_commits() {
+	_told
 	_listen erin "$T/order"
 	n=0
 	while [ $n -lt 4 ]; do
@@ -468,6 +476,7 @@ order_is_that_of_the_commits() {
 a_late_commit_is_told_late() {
 	as frank post /chat/late/runs '{"prompt":"x"}'
 	as frank post /chat/early/runs '{"prompt":"x"}'
+	_told
 	_listen frank "$T/late"
 	mkfifo "$T/sql.in"
 	pg_sql demo_agent -f - <"$T/sql.in" &
@@ -517,6 +526,7 @@ a_websocket_cannot_publish() {
 	_token henry
 	printf 'GET /api/v1/events?token=%s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n' \
 	    "$(field token)" >"$T/ws.req"
+	_told
 	_listen henry "$T/ws.pub"
 	perl -MIO::Socket::INET -e '
 		my $s = IO::Socket::INET->new("127.0.0.1:" . shift) or die;
