@@ -25,10 +25,15 @@ SELECT v.name, format('%I.%I', n.nspname, c.relname) AS place,
 
 -- name: ckpt_messages :free :binary
 -- $1 thread, $2 namespace, $3 channel, $4 bytes at most, $5 the head or NULL
--- for the newest.  The state of one channel there: rows in the order of
--- application (core/replay.h).
+-- for the newest, $6 who must hold the claim or NULL.  The state of one channel
+-- there: rows in the order of application (core/replay.h).
 WITH RECURSIVE t AS MATERIALIZED (
-  SELECT {thread_id} AS id FROM (SELECT $1::text AS thread_id) p
+  SELECT {thread_id} AS id FROM (SELECT $1::text AS thread_id
+	 WHERE $6::text IS NULL
+	    OR EXISTS (SELECT FROM thread_claims c
+			WHERE c.email = $6::text
+			  AND c.thread_id = $1::text COLLATE "C"
+			  AND c.deleted_at IS NULL)) p
 ), head AS MATERIALIZED (
   SELECT checkpoint_id, parent_checkpoint_id, checkpoint, metadata
     FROM {checkpoints} c
@@ -112,9 +117,15 @@ SELECT r.k, r.depth::text AS depth, r.task_path, r.task_id, r.idx::text AS idx,
        r.task_id COLLATE "C", r.idx;
 
 -- name: ckpt_tasks :free :binary
--- $1 thread, $2 namespace, $3 the head or NULL for the newest.  What the head's tasks are made of (core/tasks.h).
+-- $1 thread, $2 namespace, $3 the head or NULL for the newest, $4 who must
+-- hold the claim or NULL.  What the head's tasks are made of (core/tasks.h).
 WITH t AS MATERIALIZED (
-  SELECT {thread_id} AS id FROM (SELECT $1::text AS thread_id) p
+  SELECT {thread_id} AS id FROM (SELECT $1::text AS thread_id
+	 WHERE $4::text IS NULL
+	    OR EXISTS (SELECT FROM thread_claims c
+			WHERE c.email = $4::text
+			  AND c.thread_id = $1::text COLLATE "C"
+			  AND c.deleted_at IS NULL)) p
 ), page AS MATERIALIZED (
   SELECT checkpoint_id, checkpoint, metadata
     FROM {checkpoints} c
@@ -169,10 +180,16 @@ SELECT k, name, task_path, task_id, idx::text AS idx, type, blob,
  ORDER BY k, name COLLATE "C", task_path COLLATE "C", task_id COLLATE "C", idx;
 
 -- name: ckpt_values :free :binary
--- $1 thread, $2 namespace, $3 channel to leave out, $4 bytes at most.  What
--- the head stores in every other channel that is the graph's own.
+-- $1 thread, $2 namespace, $3 channel to leave out, $4 bytes at most, $5 who
+-- must hold the claim or NULL.  What the head stores in every other channel
+-- that is the graph's own.
 WITH t AS MATERIALIZED (
-  SELECT {thread_id} AS id FROM (SELECT $1::text AS thread_id) p
+  SELECT {thread_id} AS id FROM (SELECT $1::text AS thread_id
+	 WHERE $5::text IS NULL
+	    OR EXISTS (SELECT FROM thread_claims c
+			WHERE c.email = $5::text
+			  AND c.thread_id = $1::text COLLATE "C"
+			  AND c.deleted_at IS NULL)) p
 ), head AS MATERIALIZED (
   SELECT checkpoint_id, checkpoint
     FROM {checkpoints} c

@@ -42,6 +42,7 @@ enum rc	stop_execution(struct req *);
 enum rc	messages_list(struct req *);
 enum rc	messages_thread(struct req *);
 enum rc	messages_all(struct req *);
+enum rc	messages_state(struct req *);
 
 /* debug.c */
 enum rc	debug_run(struct req *);

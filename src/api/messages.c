@@ -311,3 +311,17 @@ messages_all(struct req *r)
 		    "private, max-age=%" PRId64, r->conf->bulk_cache);
 	return answer(r, ALL);
 }
+
+/* GET /chat/{thread_id}/state. */
+enum rc
+messages_state(struct req *r)
+{
+	const struct value	*ns = &r->query[0];
+	enum rc			 rc;
+
+	rc = ckpt_state(r->app->ckpt, r->owner, r->arg[0].s,
+	    ns->given ? ns->s : "", r->out);
+	if (rc == RC_NOTFOUND)
+		r->detail = "Thread state not found";
+	return rc == RC_OK ? reply(r, 200) : rc;
+}

@@ -59,6 +59,11 @@ static const struct field query_debug[] = {
 	END
 };
 
+static const struct field query_state[] = {
+	{ "checkpoint_ns", FT_TEXT, 0, 0, 1000, 0, "Checkpoint namespace" },
+	END
+};
+
 /* Artifacts. */
 static const struct field query_artifact_in[] = {
 	{ "filename", FT_TEXT, 0, 0, 4096, 0, "File name" },
@@ -338,6 +343,9 @@ const struct route routes[] = {
 	R(RUNS, GET, "/chat/{thread_id}/messages", messages_list, USER, 0,
 	    NULL, NULL, NULL, RF_ETAG,
 	    "a thread's prompts and answers"),
+	R(RUNS, GET, "/chat/{thread_id}/state", messages_state, USER, 0,
+	    NULL, query_state, NULL, RF_ETAG,
+	    "a thread's newest LangGraph state, and what it waits for"),
 	R(RUNS, POST, "/chat/{thread_id}/runs", run_register, USER, MB(1),
 	    path_thread, NULL, body_run, RF_BODY_OPT,
 	    "register a run; repeating it is harmless"),

@@ -178,7 +178,7 @@ show(struct look *l)
 	if (rc == RC_OK)
 		rc = ckpt_ready(c);
 	if (rc == RC_OK)
-		rc = ckpt_state(c, l->thread, l->ns, &l->out);
+		rc = ckpt_state(c, NULL, l->thread, l->ns, &l->out);
 	ckpt_free(c);
 	if (rc != RC_OK)
 		return rc;

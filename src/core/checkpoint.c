@@ -285,16 +285,17 @@ member_of(const struct state *s, const char *name)
 
 /* RC_OK and nothing in s->id: the head has moved, try again. */
 static enum rc
-fetch(struct ckpt *c, const char *thread, const char *ns, struct state *s)
+fetch(struct ckpt *c, const char *owner, const char *ns, struct state *s)
 {
 	struct db_res	*res[3];
 	struct lc_text	 id;
 	enum rc		 rc;
 
-	db_queue(c->db, Q_CKPT_MESSAGES, thread, ns, "messages", c->bytes,
-	    NULL);
-	db_queue(c->db, Q_CKPT_TASKS, thread, ns, NULL);
-	db_queue(c->db, Q_CKPT_VALUES, thread, ns, "messages", c->bytes);
+	db_queue(c->db, Q_CKPT_MESSAGES, s->thread, ns, "messages", c->bytes,
+	    NULL, owner);
+	db_queue(c->db, Q_CKPT_TASKS, s->thread, ns, NULL, owner);
+	db_queue(c->db, Q_CKPT_VALUES, s->thread, ns, "messages", c->bytes,
+	    owner);
 	if ((rc = db_exec(c->db, res, nitems(res))) != RC_OK)
 		return ckpt_judge(c, rc);
 	if (res_rows(res[0]) == 0 || res_rows(res[1]) == 0)
@@ -432,8 +433,8 @@ write_state(struct ckpt *c, struct state *s, struct buf *out)
 }
 
 enum rc
-ckpt_state(struct ckpt *c, const char *thread, const char *ns,
-    struct buf *out)
+ckpt_state(struct ckpt *c, const char *owner, const char *thread,
+    const char *ns, struct buf *out)
 {
 	struct state	s = { .thread = thread };
 	size_t		mark = out->len;
@@ -445,7 +446,7 @@ ckpt_state(struct ckpt *c, const char *thread, const char *ns,
 	buf_init(&s.info, STATE_MAX);
 	for (i = 0; i < ATTEMPTS && rc == RC_OK && s.id == NULL; i++) {
 		release(&s);
-		rc = fetch(c, thread, ns, &s);
+		rc = fetch(c, owner, ns, &s);
 	}
 	if (rc == RC_OK && s.id == NULL)
 		rc = RC_DOWN;

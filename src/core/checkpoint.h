@@ -9,8 +9,8 @@
 #include "db/db.h"
 
 /*
- * LangGraph's tables, as one connection finds them.  Nothing here asks who
- * owns a thread: the caller has checked the claim, or is an operator's tool.
+ * LangGraph's tables, as one connection finds them.  Only ckpt_state() asks
+ * who holds a thread's claim; its statements' other callers know.
  */
 struct ckpt;
 
@@ -52,10 +52,12 @@ const char	*ckpt_bytes(const struct ckpt *) NONNULL;
  * Appends the newest state of a thread's namespace ('' is the conversation)
  * as an object: checkpoint_id, ts, metadata, complete, messages or unreadable
  * (the reason), next, interrupts, errors, tasks, status, values (all other
- * channels).  RC_NOTFOUND: there is no checkpoint.  RC_DOWN: broken tables,
- * or the database.  json is then as it was.  The connection must be bound.
+ * channels).  RC_NOTFOUND: there is no checkpoint, or the thread's claim is
+ * not owner's (NULL: an operator asks, for any).  RC_DOWN: broken tables, or
+ * the database.  json is then as it was.  The connection must be bound.
  */
-enum rc		 ckpt_state(struct ckpt *, const char *thread, const char *ns,
-		    struct buf *json) NONNULL MUST_CHECK;
+enum rc		 ckpt_state(struct ckpt *, const char *owner,
+		    const char *thread, const char *ns, struct buf *json)
+		    MUST_CHECK;
 
 #endif

@@ -100,6 +100,8 @@ without_tables_every_thread_is_empty() {
 	json_is '.runIds.absent[0].prompt' '"hello"'
 	as alice get /debug/chat/absent/checkpoints
 	json_is .total_checkpoints 0
+	as alice get /chat/absent/state
+	status_is 404
 	bobbin_run check >"$T/out" 2>&1
 	grep -q 'ok .*all .* statements prepare' "$T/out" ||
 	    flunk "$(cat "$T/out")"
@@ -110,7 +112,8 @@ tables_without_rights_are_no_empty_history() {
 	_claim alice
 	_reconfigure ''			# absent ones are looked for every 10 s
 	for p in py-exit/messages py-send/messages py-pickle/messages \
-	    all-messages-for-one-thread/py-exit all-messages-for-all-threads
+	    all-messages-for-one-thread/py-exit all-messages-for-all-threads \
+	    py-exit/state nosuch/state
 	do
 		as alice get "/chat/$p"
 		status_is 503
@@ -179,6 +182,53 @@ every_turn_of_a_sample_is_there() {
 	json_is '.[0].id' "\"msg_$first\""
 	json_is '.[0].createdAt' "$ms"
 	json_is '.[0].user' '"alice@example.com"'
+}
+
+the_state_is_the_newest_ones() {
+	as alice get /chat/py-interrupt-pending/state
+	status_is 200
+	json_is .status '"interrupted"'
+	json_is '[.interrupts, .next | length | . > 0]' '[true,true]'
+	for id in py-multi-turn js-multi-turn py-delta js-delta; do
+		as alice get "/chat/$id/state"
+		jq -cS --arg id "$id" '.[$id].decoded.messages' \
+		    "$vectors/${id%%-*}_expected.json" >"$T/want"
+		jq -cS .messages "$T/body" | cmp -s - "$T/want" ||
+		    flunk "$id: $(cut -c 1-200 "$T/body")"
+	done
+	tag=$(header ETag)
+	as alice get /chat/js-delta/state -H "If-None-Match: $tag"
+	status_is 304
+	as alice get /chat/py-encrypted/state
+	json_is '[.unreadable, .messages]' '["cipher",null]'
+	as alice get "/chat/js-delta/state?checkpoint_ns=none"
+	status_is 404
+	as alice get "/chat/js-delta/state?checkpoint_ns=$(printf %01001d 0)"
+	status_is 422
+	# Its tables know more namespaces than the conversation's.
+	sql "SELECT thread_id, checkpoint_ns, max(checkpoint_id) FROM
+	    checkpoints WHERE checkpoint_ns <> '' GROUP BY 1, 2 LIMIT 1" \
+	    >"$T/sub"
+	IFS='|' read -r id ns head <"$T/sub"
+	as alice get "/chat/$id/state?checkpoint_ns=$(printf %s "$ns" |
+	    jq -sRr @uri)"
+	status_is 200
+	json_is .checkpoint_id "\"$head\""
+}
+
+foreign_states_are_missing() {
+	as bob get /chat/nosuch/state
+	status_is 404
+	cp "$T/body" "$T/missing"
+	as bob get /chat/py-multi-turn/state
+	status_is 404
+	cmp -s "$T/body" "$T/missing" || flunk "$(cat "$T/body")"
+	sql "UPDATE thread_claims SET deleted_at = now()
+	    WHERE thread_id = 'py-multi-turn'"
+	as alice get /chat/py-multi-turn/state
+	status_is 404
+	cmp -s "$T/body" "$T/missing" || flunk "$(cat "$T/body")"
+	sql "UPDATE thread_claims SET deleted_at = NULL"
 }
 
 foreign_and_unclaimed_threads_are_empty() {

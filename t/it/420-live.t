@@ -60,6 +60,28 @@ bobbin_reads_what_the_library_reads() {
 	done
 }
 
+# Over the route, to the holder of the claim alone.
+the_route_says_what_the_library_says() {
+	sql "INSERT INTO thread_claims (thread_id, email)
+	    SELECT DISTINCT thread_id, 'carol@example.com' FROM checkpoints"
+	as carol get /chat/no-such-thread/state
+	status_is 404
+	cp "$T/body" "$T/missing"
+	for thread in $(jq -r 'keys[]' "$T/written"); do
+		as carol get "/chat/$thread/state"
+		status_is 200
+		jq -S --arg t "$thread" '.[$t]' "$T/written" >"$T/want"
+		jq -S '{checkpoint_id, messages, next, interrupts, values}' \
+		    "$T/body" >"$T/got"
+		cmp -s "$T/want" "$T/got" || flunk "$thread differs:" \
+		    "$(diff "$T/want" "$T/got" | head -n 20)"
+		as bob get "/chat/$thread/state"
+		status_is 404
+		cmp -s "$T/body" "$T/missing" || flunk "$(cat "$T/body")"
+	done
+	sql "DELETE FROM thread_claims WHERE email = 'carol@example.com'"
+}
+
 # The holder of the claim sees the questions and answers, nobody else does.
 the_routes_show_the_conversation() {
 	sql "INSERT INTO thread_claims (thread_id, email)

@@ -93,7 +93,7 @@ thread(struct fixture *f, const char *id, struct json_object *want)
 	struct buf	out;
 
 	buf_init(&out, ROOM);
-	check(id, RC_OK, ckpt_state(f->ckpt, id, "", &out));
+	check(id, RC_OK, ckpt_state(f->ckpt, NULL, id, "", &out));
 	shorten(json_object_object_get(want, "values"));
 	check_json(id, want, out.p, out.len);
 	buf_free(&out);
@@ -217,7 +217,7 @@ layout_by_layout(void)
 		layout = CKPT__MAX;
 		check(layouts[i].why, RC_OK, ckpt_find(f.ckpt, &layout));
 		check(layouts[i].why, layouts[i].layout, layout);
-		check(layouts[i].why, layouts[i].rc, ckpt_state(f.ckpt,
+		check(layouts[i].why, layouts[i].rc, ckpt_state(f.ckpt, NULL,
 		    layouts[i].thread, "", &out));
 		check(layouts[i].why, layouts[i].rc == RC_OK, out.len > 0);
 		check(layouts[i].why, layouts[i].rc == RC_OK, out.len > 0 &&
@@ -238,13 +238,13 @@ a_right_that_goes(void)
 		return;
 	buf_init(&out, ROOM);
 	begin(&f, "lg_js", NULL);
-	check("before", RC_OK, ckpt_state(f.ckpt, "js-exit", "", &out));
+	check("before", RC_OK, ckpt_state(f.ckpt, NULL, "js-exit", "", &out));
 	pg_do("REVOKE SELECT ON lg_js.checkpoint_blobs FROM app");
-	check("without", RC_DOWN, ckpt_state(f.ckpt, "js-exit", "", &out));
+	check("without", RC_DOWN, ckpt_state(f.ckpt, NULL, "js-exit", "", &out));
 	check("without, known", RC_DOWN,
-	    ckpt_state(f.ckpt, "js-exit", "", &out));
+	    ckpt_state(f.ckpt, NULL, "js-exit", "", &out));
 	pg_do("GRANT SELECT ON lg_js.checkpoint_blobs TO app");
-	check("after", RC_OK, ckpt_state(f.ckpt, "js-exit", "", &out));
+	check("after", RC_OK, ckpt_state(f.ckpt, NULL, "js-exit", "", &out));
 	buf_free(&out);
 	end(&f);
 }
@@ -263,7 +263,7 @@ bytes_have_a_limit(void)
 	f.conf.ckpt_bytes = 1024;
 	f.ckpt = ckpt_new(f.db, &f.conf);
 	check("readable otherwise", RC_OK,
-	    ckpt_state(f.ckpt, "py-multi-turn", "", &out));
+	    ckpt_state(f.ckpt, NULL, "py-multi-turn", "", &out));
 	check("too large", true, memmem(out.p, out.len,
 	    "\"unreadable\":\"too_large\"", 24) != NULL);
 	check("its values", true, memmem(out.p, out.len,
@@ -271,7 +271,7 @@ bytes_have_a_limit(void)
 	buf_reset(&out, 0);
 	out.max = 64;
 	check("no room", RC_TOOLARGE,
-	    ckpt_state(f.ckpt, "py-exit", "", &out));
+	    ckpt_state(f.ckpt, NULL, "py-exit", "", &out));
 	check("nothing left", 0, out.len);
 	buf_free(&out);
 	end(&f);
