@@ -201,9 +201,11 @@ WITH t AS MATERIALIZED (
 	 h.checkpoint->'channel_values'->v.key AS inline_val
     FROM head h
    CROSS JOIN LATERAL jsonb_each_text(h.checkpoint->'channel_versions') v
-    LEFT JOIN {checkpoint_blobs} b ON b.thread_id = (SELECT id FROM t)
-     AND b.checkpoint_ns = $2::text AND b.channel = v.key
-     AND b.version = v.value AND b.type <> 'empty'
+    LEFT JOIN LATERAL (SELECT b.type, b.blob FROM {checkpoint_blobs} b
+			WHERE b.thread_id = (SELECT id FROM t)
+			  AND b.checkpoint_ns = $2::text AND b.channel = v.key
+			  AND b.version = v.value
+			  AND b.type <> 'empty' OFFSET 0) b ON true
    WHERE v.key <> $3::text
      AND v.key !~ '^(__|branch:|start:|join:)' OR v.key = '__root__'
 )
@@ -550,9 +552,11 @@ UNION ALL
    FROM ends e
   CROSS JOIN unnest(ARRAY['prompt', 'final_answer', 'queries_and_results',
 	'top_selection_codes', 'top_chunks', 'followup_prompts']) w(channel)
-   LEFT JOIN {checkpoint_blobs} b ON b.thread_id = s.key
-    AND b.checkpoint_ns = '' AND b.channel = w.channel
-    AND b.version = e.ver->>w.channel AND b.type <> 'empty'
+   LEFT JOIN LATERAL (SELECT b.type, b.blob FROM {checkpoint_blobs} b
+		       WHERE b.thread_id = s.key AND b.checkpoint_ns = ''
+			 AND b.channel = w.channel
+			 AND b.version = e.ver->>w.channel
+			 AND b.type <> 'empty' OFFSET 0) b ON true
   WHERE e.ver->>w.channel IS DISTINCT FROM e.old->>w.channel
     AND (b.type IS NOT NULL OR e.val->w.channel IS NOT NULL)
  UNION ALL

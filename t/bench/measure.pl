@@ -193,7 +193,7 @@ sub statement {
 		open my $f, '<', $file or die "$file: $!";
 		local $/;
 		my $text = <$f>;
-		$text =~ /^-- name: \Q$name\E :owned[^\n]*\n(.*?;)\n/ms or next;
+		$text =~ /^-- name: \Q$name\E :(?:owned|free)[^\n]*\n(.*?;)\n/ms or next;
 		(my $sql = $1) =~ s/^--.*\n//mg;
 		# As core/checkpoint.c defines them for LangGraph.js's tables.
 		$sql =~ s/\{thread_id\}/thread_id/g;
@@ -213,7 +213,7 @@ my $studio = "('00000000-0000-4000-8002-' || lpad(:u::text, 12, '0'))";
 my $long = '00000000-0000-4000-8002-000000010000';
 sub script {
 	my ($name, @params) = @_;
-	return pipeline($name, <<'X', $name, @params);
+	return pipeline($name, <<'X', [$name, ':owner', @params]);
 \set u random(1, 2000)
 \set t random(1, 50)
 \set owner 1000000000000000000 + :u
@@ -231,23 +231,35 @@ X
 # A variable that was never set is NULL.  pgbench asks for text where bobbin
 # asks for the bytes themselves.
 sub thread_script {
-	my ($thread) = @_;
-	return pipeline($thread, <<"X", 'conversations', ':thread', ':rows',
+	my ($as, @statements) = @_;
+	return pipeline($as, <<"X", @statements);
 \\set owner $ENV{BENCH_HOLDER}
 \\set rows 20000
 \\set bytes 67108864
 \\set ledger 0
 \\set grown 1
 X
-	    ':bytes', ':unset', ':unset', ':ledger',
-	    ':grown');
+}
+
+my @conversation = (['conversations', ':owner', ':thread', ':rows', ':bytes',
+	':unset', ':unset', ':ledger', ':grown']);
+my @state = (
+	['ckpt_messages', ':thread', "''", "'messages'", ':bytes', ':unset',
+	    ':owner'],
+	['ckpt_tasks', ':thread', "''", ':unset', ':owner'],
+	['ckpt_values', ':thread', "''", "'messages'", ':bytes', ':owner'],
+);
+
+sub filled {
+	my ($name, @values) = @_;
+	my $sql = statement($name);
+	$sql =~ s/\$(\d+)/$values[$1 - 1]/g;
+	return $sql;
 }
 
 sub pipeline {
-	my ($as, $sets, $name, @params) = @_;
-	my $sql = statement($name);
-	my @values = (':owner', @params);
-	$sql =~ s/\$(\d+)/$values[$1 - 1]/g;
+	my ($as, $sets, @statements) = @_;
+	my $sql = join "\n", map { filled(@$_) } @statements;
 	my $file = "$dir/$as.pgbench";
 	open my $f, '>', $file or die "$file: $!";
 	print $f <<"X";
@@ -338,14 +350,20 @@ sub v1 {
 	return { %{http($name, 'bobbin', 'hs256', @request)}, most => 64 };
 }
 
-# One of the threads, read in three ways.
+# One of the threads: who asked what and got which answer, over all its history;
+# its newest state; and this as the library reads it.
 sub readings {
 	my ($thread) = @_;
-	return ({ %{http($thread, 'bobbin', 'hs256', 'GET',
-		"/chat/$thread/messages", substr $ENV{BENCH_HOLDER}, -4)},
-		most => 8 },
-	    { name => "pg $thread", run => \&pgbench, most => 8,
-		script => thread_script($thread), thread => $thread },
+	my %of = ($thread => ['messages', @conversation],
+	    "state $thread" => ['state', @state]);
+	return (map({
+		my ($path, @sql) = @{$of{$_}};
+		({ %{http($_, 'bobbin', 'hs256', 'GET', "/chat/$thread/$path",
+		    substr $ENV{BENCH_HOLDER}, -4)}, most => 8 },
+		{ name => "pg $_", run => \&pgbench, most => 8,
+		    script => thread_script("$path-$thread", @sql),
+		    thread => $thread });
+	    } sort keys %of),
 	    { name => "getState $thread", run => \&library, most => 1,
 		thread => $thread });
 }
@@ -497,8 +515,11 @@ for my $c (@clients) {
 }
 for my $thread (@threads) {
 	# The statement's rate over the request's: what a request costs.
-	ratio("pg $thread", $thread, $_, '<=', 3) for @clients;
-	ratio($thread, "getState $thread", 1, '>=', 10);
+	for my $c (@clients) {
+		ratio("pg $_", $_, $c, '<=', 3) for $thread, "state $thread";
+	}
+	ratio("state $thread", "getState $thread", 1, '>=', 10);
+	ratio($thread, "getState $thread", 1, '>=', 3);
 }
 print "no threads were read: see above\n" unless @threads;
 
