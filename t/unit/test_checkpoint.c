@@ -37,6 +37,11 @@ prepare(void)
 	if (there != -1)
 		return there;
 	if ((there = pg_url("app") != NULL)) {
+		pg_do("CREATE TABLE IF NOT EXISTS thread_claims (thread_id "
+		    "text, email text, deleted_at timestamptz); "
+		    "GRANT SELECT ON thread_claims TO app; INSERT INTO "
+		    "thread_claims VALUES ('js-exit', 'a@example.com', NULL), "
+		    "('js-delta', 'a@example.com', now())");
 		load("lg_py", "vectors/langgraph/py_checkpoints.sql");
 		load("lg_js", "vectors/langgraph/js_checkpoints.sql");
 	}
@@ -240,11 +245,42 @@ a_right_that_goes(void)
 	begin(&f, "lg_js", NULL);
 	check("before", RC_OK, ckpt_state(f.ckpt, NULL, "js-exit", "", &out));
 	pg_do("REVOKE SELECT ON lg_js.checkpoint_blobs FROM app");
-	check("without", RC_DOWN, ckpt_state(f.ckpt, NULL, "js-exit", "", &out));
+	check("without", RC_DOWN,
+	    ckpt_state(f.ckpt, NULL, "js-exit", "", &out));
 	check("without, known", RC_DOWN,
 	    ckpt_state(f.ckpt, NULL, "js-exit", "", &out));
 	pg_do("GRANT SELECT ON lg_js.checkpoint_blobs TO app");
 	check("after", RC_OK, ckpt_state(f.ckpt, NULL, "js-exit", "", &out));
+	buf_free(&out);
+	end(&f);
+}
+
+static void
+only_the_claims_holder_reads(void)
+{
+	static const struct {
+		const char	*why, *owner, *thread;
+		enum rc		 rc;
+	} cases[] = {
+		{ "an operator", NULL, "js-delta", RC_OK },
+		{ "the holder", "a@example.com", "js-exit", RC_OK },
+		{ "another", "b@example.com", "js-exit", RC_NOTFOUND },
+		{ "a deleted claim", "a@example.com", "js-delta", RC_NOTFOUND },
+		{ "no claim", "a@example.com", "js-send", RC_NOTFOUND },
+	};
+	struct fixture	f;
+	struct buf	out;
+	size_t		i;
+
+	if (!prepare())
+		return;
+	buf_init(&out, ROOM);
+	begin(&f, "lg_js", NULL);
+	for (i = 0; i < nitems(cases); i++) {
+		buf_reset(&out, 0);
+		check(cases[i].why, cases[i].rc, ckpt_state(f.ckpt,
+		    cases[i].owner, cases[i].thread, "", &out));
+	}
 	buf_free(&out);
 	end(&f);
 }
@@ -281,6 +317,7 @@ static CU_TestInfo	tests[] = {
 	{ "every sample thread", every_sample_thread },
 	{ "layout by layout", layout_by_layout },
 	{ "a right that goes", a_right_that_goes },
+	{ "only the claim's holder reads", only_the_claims_holder_reads },
 	{ "bytes have a limit", bytes_have_a_limit },
 	CU_TEST_INFO_NULL
 };
