@@ -6,6 +6,7 @@
 //
 // Threads, items and attachments are plain objects, as ChatKit writes them in
 // JSON.  Node.js 18 or later, nothing besides.
+import { randomUUID } from 'node:crypto';
 
 const TIMEOUT = 10000;	// milliseconds
 const PAUSE = 200;	// before the second try
@@ -121,7 +122,7 @@ export class BobbinStore {
 
 	generateId(type) {
 		return `${PREFIXES[type] ?? type}_` +
-		    crypto.randomUUID().replaceAll('-', '');
+		    randomUUID().replaceAll('-', '');
 	}
 
 	loadThread(threadId, context) {
