@@ -111,7 +111,7 @@ known_bytes(void)
 	check("names", true, store_is_sha(ABC));
 	sha[0] = 'E';
 	check("upper case is none", false, store_is_sha(sha));
-	check("short is none", false, store_is_sha(ABC + 1));
+	check("short is none", false, store_is_sha(&ABC[1]));
 	check("a path is none", false, store_is_sha("../../../etc/passwd"));
 	cleanup();
 }
