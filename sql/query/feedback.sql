@@ -6,6 +6,14 @@
 SELECT run_id, thread_id, score, comment, created_at, updated_at, queued
   FROM feedback_keep($1::text, $2::text, $3::smallint, $4::text, $5::boolean);
 
+-- name: feedback_clear :owned
+-- $2 run, $3 the score, $4 the comment (whether), $5 queue what is left.  No
+-- row: not the caller's run.
+SELECT run_id
+  FROM feedback_clear($1::text, $2::text, $3::boolean, $4::boolean,
+       $5::boolean) AS run_id
+ WHERE run_id IS NOT NULL;
+
 -- name: feedback_list :owned
 -- $2 thread or NULL, $3 limit, $4 updated_at and $5 id of the last row seen,
 -- or NULL both.  Newest first.  CASE, because under row security coalesce()

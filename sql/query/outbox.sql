@@ -2,31 +2,43 @@
 --
 -- A batch is taken by moving next_at a lease ahead, because no lock lives
 -- through an HTTP request; a sender that dies gives it back by doing nothing.
--- revision is what was read: a newer submission keeps the row pending.
+-- revision is what was read: a newer submission keeps the row pending.  A row
+-- with a run's id is of feedback that was taken back, and has no other row.
 
 -- name: outbox_claim :free
--- $1 rows, $2 seconds of lease
+-- $1 rows, $2 seconds of lease.  What was said anew of a run waits until what
+-- was taken back is gone; LIMIT, so that this is an index probe for each row.
 WITH due AS (
-	SELECT feedback_id
-	  FROM feedback_outbox
-	 WHERE state = 'pending'
-	   AND next_at <= now()
-	 ORDER BY next_at
+	SELECT o.feedback_id
+	  FROM feedback_outbox o
+	 WHERE o.state = 'pending'
+	   AND o.next_at <= now()
+	   AND (SELECT true
+		  FROM feedback f
+		  JOIN feedback_outbox gone ON gone.email = f.email
+		   AND gone.run_id = f.run_id AND gone.state = 'pending'
+		 WHERE f.id = o.feedback_id
+		 LIMIT 1) IS NULL
+	 ORDER BY o.next_at
 	 LIMIT $1::integer
 	   FOR UPDATE SKIP LOCKED
 ), taken AS (
 	UPDATE feedback_outbox o
-	   SET next_at = now() + $2::integer * interval '1 second'
+	   SET next_at = now() + $2::integer * interval '1 second',
+	       tried = true
 	  FROM due
 	 WHERE o.feedback_id = due.feedback_id
 	RETURNING o.feedback_id, o.created, o.dirty_score, o.dirty_comment,
-	       o.revision, o.attempts, o.first_at
+	       o.revision, o.attempts, o.first_at,
+	       o.run_id IS NOT NULL AS gone
 )
 SELECT t.feedback_id, f.run_id, f.score, f.comment, f.created_at,
        f.updated_at, t.created, t.dirty_score, t.dirty_comment, t.revision,
-       t.attempts, extract(epoch FROM now() - t.first_at)::bigint AS age
+       t.attempts, extract(epoch FROM now() - t.first_at)::bigint AS age,
+       t.gone
   FROM taken t
-  JOIN feedback f ON f.id = t.feedback_id
+  LEFT JOIN feedback f ON f.id = t.feedback_id
+ WHERE t.gone OR f.id IS NOT NULL
  ORDER BY t.first_at;
 
 -- name: outbox_created :free
@@ -55,6 +67,12 @@ UPDATE feedback_outbox
        dirty_comment = dirty_comment AND revision <> $2::bigint
  WHERE feedback_id = $1::uuid
    AND state = 'pending';
+
+-- name: outbox_gone :free
+-- $1 feedback that was taken back, and is no longer there.
+DELETE FROM feedback_outbox
+ WHERE feedback_id = $1::uuid
+   AND run_id IS NOT NULL;
 
 -- name: outbox_retry :free
 -- $1 feedback, $2 milliseconds from now, $3 status or NULL, $4 error (valid

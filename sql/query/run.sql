@@ -62,6 +62,47 @@ SELECT coalesce(run_key(run_id), run_id) AS run_id
 		WHERE c.email = $1::text
 		  AND c.thread_id = $2::text);
 
+-- name: run_statistics :owned
+-- $2 days, $3 minutes that the caller's clock is ahead of UTC.  A row for each
+-- of the last days, the oldest first; threads is of all of them.  threads_latest
+-- leads to the threads, users_threads_runs_order to the runs of these days and
+-- to none before: an aggregate by thread leaves the planner no other way.
+WITH day AS (
+	SELECT $3::integer * interval '1 minute' AS ahead,
+	       (now() AT TIME ZONE 'UTC' + $3::integer * interval '1 minute')
+	       ::date AS today
+), bound AS (
+	SELECT today - $2::integer + 1 - ahead AS since,
+	       today + 1 - ahead AS until
+	  FROM day
+), used AS MATERIALIZED (
+	SELECT t.thread_id, r.at, r.n, r.good, r.bad
+	  FROM threads t
+	 CROSS JOIN LATERAL (
+		SELECT (r.timestamp + (SELECT ahead FROM day))::date AS at,
+		       count(*) AS n,
+		       count(*) FILTER (WHERE r.sentiment) AS good,
+		       count(*) FILTER (WHERE NOT r.sentiment) AS bad
+		  FROM users_threads_runs r
+		 WHERE r.email = $1::text
+		   AND r.thread_id = t.thread_id
+		   AND r.timestamp >= (SELECT since FROM bound)
+		   AND r.timestamp < (SELECT until FROM bound)
+		 GROUP BY 1) r
+	 WHERE t.email = $1::text
+	   AND t.run_count > 0
+	   AND t.latest_key >= (SELECT since FROM bound)
+)
+SELECT d.today - ago AS day, coalesce(sum(u.n), 0)::bigint AS runs,
+       coalesce(sum(u.good), 0)::bigint AS positive,
+       coalesce(sum(u.bad), 0)::bigint AS negative,
+       (SELECT count(DISTINCT thread_id) FROM used) AS threads
+  FROM day d
+ CROSS JOIN generate_series($2::integer - 1, 0, -1) ago
+  LEFT JOIN used u ON u.at = d.today - ago
+ GROUP BY d.today - ago
+ ORDER BY 1;
+
 -- name: debug_run_own :owned
 -- $2 run
 SELECT email, thread_id, prompt, timestamp

@@ -32,6 +32,12 @@ enum rc	sentiments_list(struct req *);
 enum rc	feedback_put(struct req *);
 enum rc	feedback_list(struct req *);
 enum rc	feedback_thread(struct req *);
+enum rc	feedback_delete(struct req *);
+enum rc	feedback_delete_score(struct req *);
+enum rc	feedback_delete_comment(struct req *);
+
+/* statistics.c */
+enum rc	statistics(struct req *);
 
 /* analyze.c */
 enum rc	analyze(struct req *);

@@ -131,6 +131,51 @@ feedback_put(struct req *r)
 	return reply(r, 200);
 }
 
+static enum rc
+clear(struct req *r, bool score, bool comment, const char *message)
+{
+	const struct value	*run = &r->arg[0];
+	const char		*s = run->s;
+	char			 uuid[UUID_TEXT + 1];
+	size_t			 n = run->n;
+	struct db_res		*row;
+	enum rc			 rc;
+
+	text_trim(&s, &n);
+	if (!uuid_lax(s, n, uuid))
+		return bad_run(r, run);
+	rc = db_one(r->db, &row, Q_FEEDBACK_CLEAR, uuid, score ? "t" : "f",
+	    comment ? "t" : "f", r->conf->ls_key != NULL ? "t" : "f");
+	if (rc == RC_NOTFOUND)
+		return fail(r, rc, "Run ID not found or access denied");
+	if (rc != RC_OK)
+		return rc;
+	jw_open(r->out, '{');
+	jw_kstr(r->out, "message", message);
+	jw_kstr(r->out, "run_id", uuid);
+	jw_close(r->out, '}');
+	return reply(r, 200);
+}
+
+/* DELETE /feedback/{run_id}, and one of its two values. */
+enum rc
+feedback_delete(struct req *r)
+{
+	return clear(r, true, true, "Feedback deleted");
+}
+
+enum rc
+feedback_delete_score(struct req *r)
+{
+	return clear(r, true, false, "Score deleted");
+}
+
+enum rc
+feedback_delete_comment(struct req *r)
+{
+	return clear(r, false, true, "Comment deleted");
+}
+
 /* Columns of feedback_list. */
 enum { F_UPDATED = 5, F_ID = 7 };
 

@@ -24,6 +24,7 @@ libbobbin_a_SOURCES += \
 	src/api/messages.c \
 	src/api/routes.c \
 	src/api/runs.c \
+	src/api/statistics.c \
 	src/api/studio.c \
 	src/api/studio.h \
 	src/api/studio_config.c \

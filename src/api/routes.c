@@ -54,6 +54,12 @@ static const struct field query_feedback[] = {
 	END
 };
 
+static const struct field query_statistics[] = {
+	{ "days", FT_INT, 0, 1, 366, 30, "Days" },
+	{ "tz", FT_INT, 0, -840, 840, 0, "Time zone" },
+	END
+};
+
 static const struct field query_debug[] = {
 	{ "limit", FT_INT, 0, 1, 200, 50, "Limit" },
 	END
@@ -332,6 +338,20 @@ const struct route routes[] = {
 	R(RUNS, GET, "/feedback", feedback_list, USER, 0,
 	    NULL, query_feedback, NULL, 0,
 	    "own feedback, newest first, and its delivery"),
+	R(RUNS, DELETE, "/feedback/{run_id}", feedback_delete, USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "take back score and comment, delivered ones too"),
+	R(RUNS, DELETE, "/feedback/{run_id}/score", feedback_delete_score,
+	    USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "take back the score alone"),
+	R(RUNS, DELETE, "/feedback/{run_id}/comment", feedback_delete_comment,
+	    USER, 0,
+	    NULL, NULL, NULL, 0,
+	    "take back the comment alone"),
+	R(RUNS, GET, "/statistics", statistics, USER, 0,
+	    NULL, query_statistics, NULL, 0,
+	    "runs and ratings of the last days"),
 	R(RUNS, GET, "/chat/all-messages-for-all-threads", messages_all,
 	    USER, 0,
 	    NULL, NULL, NULL, RF_SLOW,

@@ -66,7 +66,10 @@ outbox_settle(struct db *db, struct arena *a, const struct delivery *d,
 		    id);
 	switch (v->outcome) {
 	case OUT_DELIVERED:
-		db_queue(db, Q_OUTBOX_DELIVERED, id, revision, status);
+		if (res_bool(d->row, 0, OB_GONE))
+			db_queue(db, Q_OUTBOX_GONE, id);
+		else
+			db_queue(db, Q_OUTBOX_DELIVERED, id, revision, status);
 		break;
 	case OUT_RETRY:
 		db_queue(db, Q_OUTBOX_RETRY, id, delay, status, answer);

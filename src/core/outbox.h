@@ -24,7 +24,8 @@ enum outbox_col {
 	OB_DIRTY_COMMENT,
 	OB_REVISION,
 	OB_ATTEMPTS,		/* that failed, of this submission */
-	OB_AGE			/* seconds since it was submitted */
+	OB_AGE,			/* seconds since it was submitted */
+	OB_GONE			/* taken back: to be deleted there */
 };
 
 /* One claimed row; it lives in the arena bound to the connection. */

@@ -195,15 +195,27 @@ update(struct jobs *j, const struct delivery *d, struct httpc_res *res)
 	buf_free(&b);
 }
 
+static void
+erase(struct jobs *j, const struct delivery *d, struct httpc_res *res)
+{
+	call(j, "DELETE", arena_printf(j->arena, "/feedback/%s",
+	    res_str(d->row, 0, OB_ID)), NULL, res);
+}
+
 /*
- * Creates or updates.  An update that finds nothing creates again, a creation
- * that finds something updates; each way once, then it is an attempt lost.
+ * Creates, updates or deletes.  An update that finds nothing creates again, a
+ * creation that finds something updates; each way once, then it is an attempt
+ * lost.
  */
 static void
 send(struct jobs *j, struct delivery *d, struct httpc_res *res)
 {
 	int	 turns;
 
+	if (res_bool(d->row, 0, OB_GONE)) {
+		erase(j, d, res);
+		return;
+	}
 	for (turns = 0; turns < 3; turns++) {
 		if (d->created)
 			update(j, d, res);
@@ -233,6 +245,8 @@ judge(const struct jobs *j, const struct delivery *d,
     const struct httpc_res *res, struct verdict *v)
 {
 	v->outcome = langsmith_outcome(res->status);
+	if (res_bool(d->row, 0, OB_GONE) && res->status == 404)
+		v->outcome = OUT_DELIVERED;	/* what was wanted */
 	v->status = res->status;
 	v->answer = res->status == 0 ? res->why : res->body;
 	v->answerlen = res->status == 0 ? strlen(res->why) : res->bodylen;
