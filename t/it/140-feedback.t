@@ -1,5 +1,6 @@
 # 140-feedback.t: ratings and comments, as clients see them.
 . "${SRCDIR:?}/t/it/lib.sh"
+. "$top/t/it/load.sh"
 
 it_site='s/rate=50r/rate=5000r/'
 it_start
@@ -265,6 +266,126 @@ feedback_goes_with_its_thread() {
 	body_is '{}'
 }
 
+# --- DELETE /feedback/{run_id}
+
+_deleted() {
+	status_is 200
+	header_is Cache-Control no-store
+	body_is '{"message":"'"$1"' deleted","run_id":"'$run'"}'
+}
+
+feedback_is_taken_back() {
+	_run ned back
+	_rate ned ',"sentiment":true'
+	_say ned ',"feedback":1,"comment":"no"'
+	for again in 1 2; do
+		as ned delete "/feedback/$run"
+		_deleted Feedback
+		as ned get /feedback
+		body_is '{"feedback":[],"next_cursor":null}'
+		as ned get /chat/back/feedback
+		body_is '{}'
+	done
+	as ned get /chat/back/sentiments
+	body_is '{"'$run'":true}'
+	_say ned ',"comment":"yes"'
+	as ned get /chat/back/feedback
+	json_is '.[] | [.feedback, .comment]' '[null,"yes"]'
+}
+
+one_value_is_taken_back() {
+	_run ned half
+	_say ned ',"feedback":1,"comment":"too long"'
+	sql "UPDATE feedback SET created_at = '2026-01-01', updated_at =
+	    '2026-01-01' WHERE run_id = '$run'"
+	for again in 1 2; do
+		as ned delete "/feedback/$run/comment"
+		_deleted Comment
+		as ned get '/feedback?thread_id=half'
+		json_is '.feedback[] | [.feedback, .comment, .created_at,
+		    .updated_at > .created_at]' \
+		    '[1,null,"2026-01-01T00:00:00Z",true]'
+	done
+	_say ned ',"comment":"short"'
+	as ned delete "/api/feedback/$run/score"
+	_deleted Score
+	as ned get /chat/half/feedback
+	json_is '.[] | [.feedback, .comment]' '[null,"short"]'
+	as ned delete "/feedback/$run/comment"
+	as ned get /chat/half/feedback
+	body_is '{}'
+}
+
+# The rest of an owner's feedback, and a run's other ratings, stay.
+nothing_else_is_taken_back() {
+	_run ned stays
+	_say ned ',"feedback":0'
+	_run ned goes
+	_say ned ',"feedback":0'
+	sql "INSERT INTO feedback (email, thread_id, run_id, item_id, score)
+	    VALUES ('ned@example.com', 'goes', '$run', 'item', 1)"
+	as ned delete "/feedback/$run"
+	is "$(sql "SELECT string_agg(thread_id || coalesce(item_id, ''), ' '
+	    ORDER BY 1) FROM feedback WHERE email = 'ned@example.com'
+	    AND thread_id IN ('stays', 'goes')")" 'goesitem stays'
+}
+
+any_spelling_of_a_run_is_taken_back() {
+	_run ned spelt
+	for as_spelt in "$(echo $run | tr a-f A-F)" "urn:uuid:$run" \
+	    "%7B$run%7D" "$(echo $run | tr -d -)" "%20$run"; do
+		_say ned ',"feedback":0'
+		as ned delete "/feedback/$as_spelt"
+		_deleted Feedback
+		as ned get /chat/spelt/feedback
+		body_is '{}'
+	done
+}
+
+what_cannot_be_taken_back_stays() {
+	_run ned kept
+	_say ned ',"feedback":1,"comment":"kept"'
+	remember_rows
+	for part in '' /score /comment; do
+		for id in $run $no_run; do
+			as bob delete "/feedback/$id$part"
+			_refused 404 'Run ID not found or access denied'
+		done
+		as ned delete "/feedback/x%22%0Ay$part"
+		_refused 400 'Invalid run_id format. Expected UUID, got: x\"\ny'
+		delete "/feedback/$run$part"
+		status_is 401
+		as ned post "/feedback/$run$part" '{"feedback":1}'
+		status_is 405
+		header_is Allow 'DELETE, OPTIONS'
+	done
+	star=$(printf '\360\237\214\237')
+	hundred=$(printf '%0100d' 0 | sed "s/0/$star/g")
+	as ned delete "/feedback/${hundred}x"
+	_refused 400 "Invalid run_id format. Expected UUID, got: $hundred"
+	for path in "/feedback/$run/" "/feedback/$run/comments" /feedback/; do
+		as ned delete "$path"
+		status_is 404
+	done
+	nothing_changed
+}
+
+both_values_go_at_once() {
+	_run ned both
+	_say ned ',"feedback":1,"comment":"x"'
+	hold "SELECT FROM users_threads_runs WHERE run_id = '$run' FOR UPDATE"
+	send one ned DELETE "/feedback/$run/score"
+	send two ned DELETE "/feedback/$run/comment"
+	_wait_for waiting 2 || flunk "nobody waits"
+	let_go
+	reap one
+	reap two
+	ended_with one 200
+	ended_with two 200
+	as ned get /chat/both/feedback
+	body_is '{}'
+}
+
 # --- GET /feedback
 
 the_listing_has_its_shape() {
@@ -375,6 +496,31 @@ delivery_is_shown() {
 	as dan delete /chat/sent
 	is "$(sql "SELECT count(*) FROM feedback_outbox
 	    WHERE email = 'dan@example.com'")" 0 'the outbox'
+}
+
+# What may have been sent waits for its deletion, even without its thread.
+delivered_feedback_leaves_a_deletion() {
+	_outbox="SELECT string_agg(state || ' ' || coalesce(run_id, 'stands'),
+	    ', ' ORDER BY run_id) FROM feedback_outbox
+	    WHERE email = 'dan@example.com'"
+	_run dan taken
+	_say dan ',"feedback":1,"comment":"x"'
+	as dan delete "/feedback/$run/comment"
+	as dan get /feedback
+	json_is '.feedback[] | [.feedback, .comment, .delivery]' \
+	    '[1,null,"pending"]'
+	is "$(sql "$_outbox")" 'pending stands'
+	as dan delete "/feedback/$run"
+	is "$(sql "$_outbox")" ''
+	_say dan ',"feedback":1,"comment":"x"'
+	sql "UPDATE feedback_outbox SET tried = true, state = 'delivered'
+	    WHERE email = 'dan@example.com'"
+	as dan delete "/feedback/$run/score"
+	is "$(sql "$_outbox")" "pending $run, pending stands"
+	as dan delete /chat/taken
+	is "$(sql "$_outbox")" "pending $run"
+	as dan get /feedback
+	body_is '{"feedback":[],"next_cursor":null}'
 }
 
 it_run

@@ -831,6 +831,48 @@ none'
 	is "$(sql seed postgres "SELECT created FROM feedback_outbox")" t
 }
 
+# What may be elsewhere already outlives its feedback; what never went does not.
+what_is_taken_back_stays_in_the_outbox() {
+	gone="SELECT run_id IS NOT NULL, state, attempts FROM feedback_outbox
+	    ORDER BY 1"
+	register tim@x.org "'tim', $(rid 155), 'p', false, false, ''" >/dev/null
+	ask seed tim@x.org feedback_put "$(rid 155), 1, 'why', true" >/dev/null
+	was=$(sql seed postgres "SELECT id FROM feedback
+	    WHERE email = 'tim@x.org'")
+	sql seed postgres "UPDATE feedback_outbox SET next_at = 'infinity'
+	    WHERE feedback_id <> '$was'"
+	is "$(ask seed eve@x.org feedback_clear "$(rid 155), true, true, true")" ''
+	is "$(ask seed tim@x.org feedback_clear \
+	    "$(rid 155), false, true, true")" "$(rid 155 | tr -d "'")"
+	is "$(ask seed tim@x.org feedback_thread "'tim'" | cut -d'|' -f 2,3)" '1|'
+	is "$(sql seed postgres "$gone")" 'f|pending|0
+f|pending|0'
+	is "$(job seed outbox_claim '10, 60' | cut -d'|' -f 3,4,7-9,13)" \
+	    '1||f|t|f|f'
+	id=$(sql seed postgres "SELECT id FROM feedback
+	    WHERE email = 'tim@x.org'")
+	# On its way, perhaps created: it keeps its lease, then it is deleted.
+	ask seed tim@x.org feedback_clear "$(rid 155), true, true, true" >/dev/null
+	ask seed tim@x.org feedback_put "$(rid 155), 0, NULL, true" >/dev/null
+	sql seed agent "DELETE FROM users_threads_runs
+	    WHERE run_id = $(rid 155)"
+	is "$(sql seed postgres "$gone")" 'f|pending|0
+t|pending|0'
+	register tim@x.org "'tim', $(rid 155), 'p', false, false, ''" >/dev/null
+	ask seed tim@x.org feedback_put "$(rid 155), 0, NULL, true" >/dev/null
+	is "$(job seed outbox_claim '10, 60')" ''
+	job seed outbox_delivered "'$id', 1, 200"
+	is "$(job seed outbox_claim '10, 60' | cut -d'|' -f 1,7,13)" "$id|t|t"
+	is "$(job seed outbox_claim '10, 60')" ''
+	job seed outbox_gone "'$id'"
+	is "$(job seed outbox_claim '10, 60' | cut -d'|' -f 3,7,13)" '0|f|f'
+	# Only what was taken back is the jobs' to delete.
+	is "$(sql seed bobbin_jobs 'DELETE FROM feedback_outbox;
+	    SELECT count(*) FROM feedback_outbox')" 2
+	sql seed agent "DELETE FROM users_threads_runs
+	    WHERE run_id = $(rid 155)"
+}
+
 feedback_follows_its_run() {
 	sql seed agent "UPDATE users_threads_runs SET thread_id = 'n2'
 	    WHERE run_id = $(rid 50)"
@@ -1063,6 +1105,11 @@ seeks() {
 	sed 's/^/# /' "$tmp/plan"
 	bad=1
 }
+within() {
+	grep -q "Index Cond:.*$1" "$tmp/plan" && return
+	sed 's/^/# /' "$tmp/plan"
+	bad=1
+}
 nosort() {
 	grep -q 'Sort Key' "$tmp/plan" || return
 	sed 's/^/# /' "$tmp/plan"
@@ -1103,7 +1150,17 @@ hot_plans_keep_their_indexes() {
 	nosort
 	seeks 'updated_at, id'
 	plan bobbin_app feedback_thread feedback_thread "$o, 'b1'"; nosort
+	plan bobbin_app feedback_clear feedback_run \
+	    "$o, '$(sql fresh postgres "SELECT run_id FROM feedback
+	    WHERE email = 'big@x.org' LIMIT 1")', true, false, true"
 	plan bobbin_jobs outbox_claim feedback_outbox_due "10, 60"
+	plan bobbin_jobs outbox_claim feedback_outbox_gone "10, 60"
+
+	# Of threads and of runs, those of these days alone.
+	plan bobbin_app run_statistics threads_latest "$o, 30, 60"
+	within 'latest_key >= '
+	plan bobbin_app run_statistics users_threads_runs_order "$o, 366, 0"
+	within 'thread_id.* = t.thread_id.*"timestamp" >= .*"timestamp" < '
 
 	for after in NULL "'ck77'"; do
 		plan bobbin_app ck_threads_down threads_document \
@@ -1191,6 +1248,7 @@ t what_comes_back_is_swept_for_a_day
 t uuid_columns_work_in_their_own_schema
 t feedback_is_merged_and_queued
 t the_outbox_is_shared_and_ends
+t what_is_taken_back_stays_in_the_outbox
 t feedback_follows_its_run
 t pages_come_in_one_order
 t run_ids_keep_the_order_of_runs

@@ -86,6 +86,8 @@ _asked() {
 # The workers' own statement, with the owner as their pipeline sets it.
 put=$(sed -n '/^-- name: feedback_put /,/;$/p' \
     "$top/sql/query/feedback.sql")
+clear=$(sed -n '/^-- name: feedback_clear /,/;$/p' \
+    "$top/sql/query/feedback.sql")
 
 # Rates the current run: a score and a comment, as SQL.
 _submit() {
@@ -93,6 +95,19 @@ _submit() {
 	    PREPARE put (text, text, smallint, text, boolean) AS
 	    $put
 	    EXECUTE put ('$mail', '$run', $1, $2, true)" >"$T/put"
+}
+
+# Takes back the current run's score (t or f) and comment.
+_take_back() {
+	sql "SET bobbin.email = '$mail';
+	    PREPARE clear (text, text, boolean, boolean, boolean) AS
+	    $clear
+	    EXECUTE clear ('$mail', '$run', '$1', '$2', true)" >"$T/clear"
+	is "$(cat "$T/clear")" "$run"
+}
+
+_queue_is_empty() {
+	[ "$(sql 'SELECT count(*) FROM feedback_outbox')" = 0 ]
 }
 
 # A new run with a rating in the queue: sets id and run.
@@ -129,7 +144,7 @@ _all_delivered() {
 _fresh() {
 	[ -z "$job" ] || kill -9 "$job" 2>/dev/null
 	job=
-	sql 'DELETE FROM feedback'
+	sql 'DELETE FROM feedback; DELETE FROM feedback_outbox'
 	rm -f "$T/ls/go" "$T/ls/sessions"
 	: >"$T/ls/script"
 	: >"$T/ls/requests"
@@ -420,6 +435,152 @@ a_refused_key_is_told_once() {
 	kill -HUP "$job"
 	_wait_for _asked lsv2_another-key 1 && _hurry &&
 	    _wait_for _all_delivered && _stop_jobs
+}
+
+# ---- what is taken back
+
+what_was_not_sent_never_is() {
+	_fresh
+	_rate 1 "'a word'"
+	_take_back t t
+	_once && is "$(_methods)" '' && _queue_is_empty || return 1
+	_rate 1 "'a word'"
+	_take_back f t
+	_once && is "$(_methods)" POST || return 1
+	if _field 1 6 | grep 'a word'; then
+		return 1
+	fi
+}
+
+what_was_delivered_is_deleted_there() {
+	_fresh
+	_configure 'LANGSMITH_WORKSPACE_ID = tenant-1'
+	for code in 200 202 204 404; do
+		: >"$T/ls/requests"
+		_rate 1 NULL
+		_once || return 1
+		_take_back t t
+		_script $code
+		_once && is "$(_methods)" 'POST DELETE' &&
+		    is "$(_field 2 2)" "/feedback/$id" &&
+		    is "$(_field 2 3-6)" "$key	tenant-1	-	-" &&
+		    _queue_is_empty || return 1
+	done
+	_once && is "$(_methods)" 'POST DELETE'
+}
+
+a_deletion_outlives_its_thread() {
+	_fresh
+	_rate 1 NULL
+	_once || return 1
+	_take_back t t
+	sql "DELETE FROM users_threads_runs; DELETE FROM threads"
+	_once && is "$(_methods)" 'POST DELETE' && _queue_is_empty
+}
+
+a_deletion_is_tried_again() {
+	_fresh
+	_rate 1 NULL
+	_once || return 1
+	_take_back t t
+	n=0
+	for code in 302 408 409 429 503; do
+		n=$((n + 1))
+		_script "$code Location: /elsewhere"
+		_hurry
+		_once
+		is "$(_state)" "pending $n $code" &&
+		    is "$(_row "next_at > now()")" t || return 1
+	done
+	_script drop
+	_hurry
+	_once
+	is "$(_state)" "pending $((n + 1)) 0" || return 1
+	_script 401
+	_hurry
+	_once
+	is $? 1 && is "$(_row attempts)" $((n + 1)) || return 1
+	_hurry
+	_once && _queue_is_empty
+}
+
+a_refused_deletion_is_a_dead_letter() {
+	_fresh
+	_rate 1 NULL
+	_once || return 1
+	_take_back t t
+	_script 422
+	_once && is "$(_state)" 'dead 0 422' &&
+	    is "$(_jobs --list | tr -s ' \n' ' ')" \
+	    'pending 0 delivered 0 dead 1 ' && is "$(_jobs --requeue)" 1 ||
+	    return 1
+	_script 500
+	sql "UPDATE feedback_outbox SET first_at = now() - interval '72 hours'"
+	_once && is "$(_state)" 'dead 0 500' && is "$(_jobs --requeue)" 1 &&
+	    _once && _queue_is_empty
+}
+
+# Never before, whatever becomes of the deletion.
+what_is_said_anew_comes_after_the_deletion() {
+	_fresh
+	_rate 1 "'old'"
+	_once || return 1
+	_take_back t t
+	_submit 0 "'new'"
+	_script 500
+	_once && is "$(_methods)" 'POST DELETE' || return 1
+	_once && is "$(_methods)" 'POST DELETE' || return 1
+	_hurry
+	_once && is "$(_methods)" 'POST DELETE DELETE POST' &&
+	    _all_delivered || return 1
+	_field 4 6 | grep -q '"score":0,"comment":"new"' || return 1
+	if _field 4 6 | grep "$id"; then
+		return 1
+	fi
+	# Given up, it is waited for no longer.
+	id=$(sql 'SELECT id FROM feedback')
+	_take_back t t
+	_submit 1 NULL
+	_script 422
+	_once && is "$(_methods)" 'POST DELETE DELETE POST DELETE POST' &&
+	    is "$(_state)" 'dead 0 422'
+}
+
+# A value that must not stay there is not left to a null in an update.
+a_comment_is_taken_back_with_the_whole() {
+	_fresh
+	_rate 1 "'too much'"
+	_once || return 1
+	_take_back f t
+	_once && is "$(_methods)" 'POST DELETE POST' &&
+	    is "$(_field 2 2)" "/feedback/$id" && _all_delivered || return 1
+	_field 3 6 | grep '"score":1,"feedback_source"' |
+	    grep -q '"created_at":"2026-11-22T06:00:00Z"'
+}
+
+taken_back_in_mid_delivery_it_is_deleted() {
+	_fresh
+	_rate 1 NULL
+	_script hang
+	_start_jobs
+	_wait_for _asked /feedback 1 || return 1
+	_take_back t t
+	_once && is "$(_methods)" POST || return 1
+	: >"$T/ls/go"
+	_wait_for _queue_is_empty && _stop_jobs && is "$(_methods)" 'POST DELETE'
+}
+
+taken_back_from_the_killed_it_is_deleted() {
+	_fresh
+	_rate 1 NULL
+	_script hang
+	_start_jobs
+	_wait_for _asked /feedback 1 || return 1
+	_stop_jobs KILL
+	_take_back t t
+	_once && is "$(_methods)" POST || return 1
+	_hurry
+	_once && is "$(_methods)" 'POST DELETE' && _queue_is_empty
 }
 
 # ---- nothing is lost, nothing is sent twice
