@@ -1,98 +1,81 @@
 /* statistics.js: runs per day, and how many of the rated were good. */
-import { get } from "./api.js";
+import { get, query } from "./api.js";
 import { h } from "./dom.js";
 import { plot, table } from "./plot.js";
-import { to_ms } from "./time.js";
 
+/* Days are dates already, of the clock that was asked for. */
 const day_of = new Intl.DateTimeFormat("en-GB",
-	{ day: "numeric", month: "short" });
+	{ day: "numeric", month: "short", timeZone: "UTC" });
 
-const midnight = ms => new Date(ms).setHours(0, 0, 0, 0);
+/* Minutes that the clock here is ahead of UTC, as it stands today. */
+const ahead = () => -new Date().getTimezoneOffset();
 
-/* [{ at, runs, good, rated }], one for each of the last days. */
-function days_of(all, days, now = Date.now())
+const clock = minutes => "UTC" + (minutes < 0 ? "−" : "+") +
+	String(Math.trunc(Math.abs(minutes) / 60)).padStart(2, "0") + ":" +
+	String(Math.abs(minutes) % 60).padStart(2, "0");
+
+const percent = (good, rated) => rated === 0 ? null :
+	Math.round(100 * good / rated);
+
+function draw({ days, totals }, tz, box)
 {
-	const out = [];
-	const at = new Date(midnight(now));
-
-	at.setDate(at.getDate() - days + 1);
-	for (let i = 0; i < days; i++) {
-		out.push({ at: at.getTime(), runs: 0, good: 0, rated: 0 });
-		at.setDate(at.getDate() + 1);
-	}
-	const by_day = new Map(out.map(d => [d.at, d]));
-
-	for (const [thread, runs] of Object.entries(all.runIds)) {
-		for (const { run_id, timestamp } of runs) {
-			const d = timestamp &&
-			    by_day.get(midnight(to_ms(timestamp)));
-			const value = all.sentiments[thread]?.[run_id];
-
-			if (!d)
-				continue;
-			d.runs++;
-			if (typeof value === "boolean") {
-				d.rated++;
-				d.good += value;
-			}
-		}
-	}
-	return out;
-}
-
-const percent = d => d.rated === 0 ? null :
-	Math.round(100 * d.good / d.rated);
-
-function draw(all, days, box)
-{
-	const list = days_of(all, days);
-	const sum = key => list.reduce((n, d) => n + d[key], 0);
-	const runs = sum("runs"), rated = sum("rated"), good = sum("good");
-	const share = rated === 0 ? null : Math.round(100 * good / rated);
-	const label = d => day_of.format(d.at);
+	const list = days.map(d => ({ ...d,
+	    label: day_of.format(Date.parse(d.day)),
+	    rated: d.positive + d.negative,
+	    share: percent(d.positive, d.positive + d.negative) }));
+	const share = percent(totals.positive, totals.rated);
 
 	box.replaceChildren(
-	    h("dl.tiles", {}, [["Threads",
-		    Object.keys(all.runIds).length.toLocaleString()],
-		["Runs", runs.toLocaleString()],
-		["Rated", rated.toLocaleString()],
+	    h("dl.tiles", {}, [["Threads", totals.threads.toLocaleString()],
+		["Runs", totals.runs.toLocaleString()],
+		["Rated", totals.rated.toLocaleString()],
 		["Good", share === null ? "–" : share + " %"]]
 		.map(([what, n]) => h("div", {}, h("dt", {}, what),
 		    h("dd", {}, n)))),
-	    plot("Runs per day", runs + " runs in " + days + " days.",
-		list.map(d => ({ label: label(d), value: d.runs,
-		    title: label(d) + ": " + d.runs }))),
-	    plot("Share of good ratings", rated === 0 ?
-		"Nothing was rated in these days." : good + " of " + rated +
-		" ratings are good.", list.map(d => ({ label: label(d),
-		    value: percent(d), title: label(d) + ": " + percent(d) +
-		    " % of " + d.rated })), { percent: true }),
+	    plot("Runs per day", totals.runs + " runs in " + days.length +
+		" days.", list.map(d => ({ label: d.label, value: d.runs,
+		    title: d.label + ": " + d.runs }))),
+	    plot("Share of good ratings", totals.rated === 0 ?
+		"Nothing was rated in these days." : totals.positive + " of " +
+		totals.rated + " ratings are good.",
+		list.map(d => ({ label: d.label, value: d.share,
+		    title: d.label + ": " + d.share + " % of " + d.rated })),
+		{ percent: true }),
 	    table("Runs and ratings per day",
 		["Day", "Runs", "Rated", "Good"],
 		list.filter(d => d.runs > 0).reverse()
-		.map(d => [label(d), d.runs, d.rated, d.good])));
+		.map(d => [d.label, d.runs, d.rated, d.positive])),
+	    h("p.muted", {}, "Days begin at midnight, " + clock(tz) + "."));
 }
 
 export async function open()
 {
-	const control = new AbortController();
 	const box = h("div", {}, h("p.muted", { role: "status" },
-	    "Reading all runs…"));
+	    "Counting…"));
 	const which = h("select", { id: "days", onchange: () => show() },
 	    [[30, "30 days"], [90, "90 days"], [365, "a year"]]
 	    .map(([n, text]) => h("option", { value: n }, text)));
-	let all = null;
-	const show = () => all && draw(all, Number(which.value), box);
+	let control = new AbortController();
 
-	get("/chat/all-messages-for-all-threads", { signal: control.signal })
-	    .then(body => {
-		all = body;
-		show();
-	    }).catch(e => {
-		if (e.name !== "AbortError")
-			box.replaceChildren(h("p", { role: "alert" },
-			    e.message));
-	    });
+	/* Only what was asked for last is shown. */
+	async function show()
+	{
+		const tz = ahead();
+
+		control.abort();
+		control = new AbortController();
+		try {
+			draw(await get("/statistics?" + query({
+			    days: which.value, tz }),
+			    { signal: control.signal }), tz, box);
+		} catch (e) {
+			if (e.name !== "AbortError")
+				box.replaceChildren(h("p", { role: "alert" },
+				    e.message));
+		}
+	}
+
+	show();
 	return { title: "Statistics", close: () => control.abort(),
 	    root: h("section.page", { "aria-labelledby": "title" },
 		h("div.page-head", {},

@@ -273,9 +273,8 @@ export async function open_talk(t, pane)
 				delete sentiments[turn.run_id];
 			else
 				sentiments[turn.run_id] = thumb_value;
-			if (comment)
-				feedback[turn.run_id] =
-				    { ...feedback[turn.run_id], comment };
+			feedback[turn.run_id] =
+			    { ...feedback[turn.run_id], comment };
 			drawn.get(turn.key).of = signature(turn);
 		},
 	};

@@ -226,6 +226,29 @@ export async function statistics(t)
 	    all => all.map(e => Number(e.cells[1].textContent)));
 	t.assert.equal(cells.reduce((a, b) => a + b), 6);
 	await t.shot(page, "statistics");
+	await page.getByText("Days begin at midnight, UTC+00:00.").waitFor();
+	/* A year is as many numbers, and no more is read than they are. */
 	await page.getByLabel("The last").selectOption("365");
+	await page.getByText("6 runs in 365 days.").waitFor();
 	t.assert.equal(await tile("Runs"), "6");
+	t.assert.equal(await tile("Good"), "75 %");
+	t.assert.deepEqual(t.requests.filter(r => /^\/(statistics\?|chat\/)/
+	    .test(r.url)).map(r => r.url), ["/statistics?days=30&tz=0",
+	    "/statistics?days=365&tz=0"]);
+	/* Days are those of the clock on the wall. */
+	const tokyo = await t.as("carol", "statistics",
+	    { timezoneId: "Asia/Tokyo" });
+
+	await tokyo.getByText("Days begin at midnight, UTC+09:00.").waitFor();
+	await tokyo.getByText("0 runs in 30 days.").waitFor();
+	await tokyo.getByText("Nothing was rated in these days.").waitFor();
+	t.assert.equal(await tokyo.locator(".bar-of, .dot").count(), 0);
+	t.assert.equal(t.requests.at(-1).url, "/statistics?days=30&tz=540");
+	/* A failure is said, and what was asked for last is shown. */
+	await tokyo.route("**/statistics?days=90*", route => route.abort());
+	t.expect(/ERR_FAILED/);
+	await tokyo.getByLabel("The last").selectOption("90");
+	await tokyo.getByText("cannot be reached").first().waitFor();
+	await tokyo.getByLabel("The last").selectOption("365");
+	await tokyo.getByText("0 runs in 365 days.").waitFor();
 }

@@ -117,14 +117,106 @@ export async function rates(t)
 	}
 	await (await get(page, "Good answer")).click();
 	await t.until("good", async () => await stored() === true);
-	t.assert.equal((await t.api("alice", "GET",
-	    "/chat/housing-2024/feedback"))[run].comment, "Good enough");
+	const said = async () => (await t.api("alice", "GET",
+	    "/chat/housing-2024/feedback"))[run];
+
+	await t.until("both", async () => (await said()).feedback === 1);
+	t.assert.equal((await said()).comment, "Good enough");
 	/* What cannot be stored is not shown as if it were. */
 	t.expect(/ERR_INTERNET_DISCONNECTED/);
 	await page.context().setOffline(true);
 	await (await get(page, "Bad answer")).click();
 	await page.getByText("cannot be reached").first().waitFor();
 	t.assert.equal(await pressed(page, "Good answer"), "true");
+}
+
+export async function takes_back(t)
+{
+	const page = await t.as("alice");
+	const run = "0a0b0c0d-1111-4222-8333-00000000cafe";
+	const thumb = async name => turn(page, "Take it back?")
+	    .getByRole("button", { name, exact: true })
+	    .getAttribute("aria-pressed");
+	const click = name => turn(page, "Take it back?")
+	    .getByRole("button", { name, exact: true }).click();
+	const area = page.getByLabel("Comment", { exact: true });
+	const said = async () => (await t.api("alice", "GET",
+	    "/chat/taken/feedback"))[run];
+	/* What is shown, now and after a reload, and what is stored. */
+	const are = async (value, comment) => {
+		for (let turns = 0; turns < 2; turns++) {
+			await turn(page, "Take it back?").getByRole("button",
+			    { name: comment ? "Change comment" : "Comment",
+			    exact: true }).waitFor();
+			t.assert.equal(await thumb("Good answer"),
+			    String(value === 1));
+			t.assert.equal(await page.locator(".note .text")
+			    .count(), comment ? 1 : 0);
+			t.assert.deepEqual([(await said())?.feedback ?? null,
+			    (await said())?.comment ?? null],
+			    [value, comment]);
+			t.assert.equal((await t.api("alice", "GET",
+			    "/chat/taken/sentiments"))[run],
+			    value === 1 ? true : undefined);
+			await page.reload();
+		}
+	};
+	const begin = async comment => {
+		await click("Comment");
+		await area.fill(comment);
+		await page.getByRole("button", { name: "Save" }).click();
+		await page.locator(".note .text", { hasText: comment })
+		    .waitFor();
+	};
+
+	await t.api("alice", "POST", "/chat/taken/runs",
+	    { prompt: "Take it back?", run_id: run });
+	await t.go(page, "thread/taken");
+	await turn(page, "Take it back?").waitFor();
+	await click("Good answer");
+	await t.until("rated", async () => await t.api("alice", "GET",
+	    "/chat/taken/sentiments").then(all => all[run]) === true);
+	await begin("Too much said");
+	/* The comment alone, by the button and by an empty text. */
+	await click("Change comment");
+	await t.shot(page, "comment");
+	await click("Delete comment");
+	await are(1, null);
+	await begin("And again");
+	await click("Change comment");
+	await area.fill("  ");
+	await page.getByRole("button", { name: "Save" }).click();
+	await are(1, null);
+	/* The rating alone. */
+	await begin("To stay");
+	await click("Good answer");
+	await t.until("unrated", async () =>
+	    (await said()).feedback === null && await t.api("alice", "GET",
+	    "/chat/taken/sentiments").then(all => all[run]) === undefined);
+	await are(null, "To stay");
+	await click("Change comment");
+	t.assert.equal(await page.getByRole("button",
+	    { name: "Delete comment and rating" }).count(), 0);
+	/* A thumb does not throw away what is being written. */
+	await area.fill("To be lost?");
+	await click("Good answer");
+	await t.until("rated", async () => (await said()).feedback === 1);
+	t.assert.equal(await area.inputValue(), "To be lost?");
+	await page.getByRole("button", { name: "Cancel" }).click();
+	await are(1, "To stay");
+	/* What could not be taken back is not shown as if it were. */
+	await click("Change comment");
+	await page.context().setOffline(true);
+	t.expect(/ERR_INTERNET_DISCONNECTED/);
+	await click("Delete comment and rating");
+	await page.getByText("cannot be reached").first().waitFor();
+	t.assert.equal(await area.inputValue(), "To stay");
+	t.assert.equal(await thumb("Good answer"), "true");
+	await page.context().setOffline(false);
+	await click("Delete comment and rating");
+	await are(null, null);
+	t.assert.equal(await said(), undefined);
+	await t.api("alice", "DELETE", "/chat/taken");
 }
 
 const hostile = [
