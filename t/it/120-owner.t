@@ -435,6 +435,8 @@ lists_hold_only_the_callers_rows() {
 	body_is '{"total_count":0}'
 	as eve get /feedback
 	json_is .feedback '[]'
+	as eve get /statistics
+	json_is .totals '{"threads":0,"runs":0,"rated":0,"positive":0}'
 	as eve get /chatkit/store/threads
 	json_is .data '[]'
 	as eve get "/chatkit/store/threads?after=$hers"
