@@ -548,7 +548,7 @@ a_known_path_names_its_methods() {
 
 unknown_paths_are_404() {
 	for p in /chat /chat/ /chat/x/runs/ /chat-threads/ /chat-threads/x \
-	    /Chat-Threads /feedback/x /api/health/ /chat//runs /chat/x//runs \
+	    /Chat-Threads /feedback/x/y /api/health/ /chat//runs /chat/x//runs \
 	    //chat-threads /debug /health/nothing /sentiment/; do
 		as alice get "$p"
 		status_is 404
