@@ -64,9 +64,9 @@ SELECT coalesce(run_key(run_id), run_id) AS run_id
 
 -- name: run_statistics :owned
 -- $2 days, $3 minutes that the caller's clock is ahead of UTC.  A row for each
--- of the last days, the oldest first; threads is of all of them.  threads_latest
--- leads to the threads, users_threads_runs_order to the runs of these days and
--- to none before: an aggregate by thread leaves the planner no other way.
+-- of the last days, the oldest first; threads is of all of them.  One index
+-- leads to the threads, another to the runs of these days and to none before:
+-- an aggregate by thread leaves the planner no other way.
 WITH day AS (
 	SELECT $3::integer * interval '1 minute' AS ahead,
 	       (now() AT TIME ZONE 'UTC' + $3::integer * interval '1 minute')

@@ -841,10 +841,12 @@ what_is_taken_back_stays_in_the_outbox() {
 	    WHERE email = 'tim@x.org'")
 	sql seed postgres "UPDATE feedback_outbox SET next_at = 'infinity'
 	    WHERE feedback_id <> '$was'"
-	is "$(ask seed eve@x.org feedback_clear "$(rid 155), true, true, true")" ''
+	is "$(ask seed eve@x.org feedback_clear \
+	    "$(rid 155), true, true, true")" ''
 	is "$(ask seed tim@x.org feedback_clear \
 	    "$(rid 155), false, true, true")" "$(rid 155 | tr -d "'")"
-	is "$(ask seed tim@x.org feedback_thread "'tim'" | cut -d'|' -f 2,3)" '1|'
+	is "$(ask seed tim@x.org feedback_thread "'tim'" |
+	    cut -d'|' -f 2,3)" '1|'
 	is "$(sql seed postgres "$gone")" 'f|pending|0
 f|pending|0'
 	is "$(job seed outbox_claim '10, 60' | cut -d'|' -f 3,4,7-9,13)" \
@@ -852,7 +854,8 @@ f|pending|0'
 	id=$(sql seed postgres "SELECT id FROM feedback
 	    WHERE email = 'tim@x.org'")
 	# On its way, perhaps created: it keeps its lease, then it is deleted.
-	ask seed tim@x.org feedback_clear "$(rid 155), true, true, true" >/dev/null
+	ask seed tim@x.org feedback_clear "$(rid 155), true, true, true" \
+	    >/dev/null
 	ask seed tim@x.org feedback_put "$(rid 155), 0, NULL, true" >/dev/null
 	sql seed agent "DELETE FROM users_threads_runs
 	    WHERE run_id = $(rid 155)"

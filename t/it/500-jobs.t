@@ -567,7 +567,8 @@ taken_back_in_mid_delivery_it_is_deleted() {
 	_take_back t t
 	_once && is "$(_methods)" POST || return 1
 	: >"$T/ls/go"
-	_wait_for _queue_is_empty && _stop_jobs && is "$(_methods)" 'POST DELETE'
+	_wait_for _queue_is_empty && _stop_jobs &&
+	    is "$(_methods)" 'POST DELETE'
 }
 
 taken_back_from_the_killed_it_is_deleted() {
