@@ -502,6 +502,60 @@ _is() {
 	[ "$(sql "$2")" = "$1" ]
 }
 
+# An owner's streams, and an address's, which loopback is now.
+listeners_have_limits() {
+	sed -i 's/127\.0\.0\.1 0;/127.0.0.1 1;/' "$T/nginx/site.conf"
+	sed -i 's/bobbin_listen 1000/bobbin_listen 210/' \
+	    "$T/nginx/bobbin/bobbin-events"
+	worker=$(ps -o pid= --ppid "$nginx_pid" | tail -n 1)
+	kill -HUP "$nginx_pid"
+	_wait_for _reloaded || flunk 'nginx does not reload'
+	as kim post /chat/kims/runs '{"prompt":"x"}'
+	_listeners 150 sse "$T/limit" /api/v1/events \
+	    "Authorization: Bearer $(token_of kim)"
+	_listeners 50 sse "$T/limit.t" /api/v1/threads/kims/events \
+	    "Authorization: Bearer $(token_of kim)"
+	kept=$listener
+	for p in events threads/kims/events; do
+		as kim get /api/v1/$p -H 'Accept: text/event-stream' \
+		    -H "Origin: $it_origin"
+		_too_many
+		header_is Access-Control-Allow-Origin "$it_origin"
+	done
+	_listeners 10 ws "$T/limit.leo" /api/v1/events \
+	    "Authorization: Bearer $(token_of leo)"
+	as nia get /api/v1/events -H 'Accept: text/event-stream'
+	_too_many
+	# Who goes makes room.
+	kill "$kept"
+	wait "$kept" 2>/dev/null
+	_wait_for _subscribes kim || flunk "no room: $(cat "$T/code")"
+	_wait_for _subscribes nia || flunk "no room: $(cat "$T/code")"
+}
+
+_reloaded() {
+	! ps -o args= -p "$worker" | grep -q 'worker process$'
+}
+
+_too_many() {
+	status_is 429
+	body_is '{"detail":"Too many requests"}'
+	header_is Content-Type application/json
+	header_is Retry-After 60
+	header_is Cache-Control no-store
+	header_like X-Request-Id .
+	no_header X-Bobbin-Group
+}
+
+# For a second, by curl's patience.
+_subscribes() {
+	curl -sN -m 1 -o /dev/null -w '%{http_code}' \
+	    -H 'Accept: text/event-stream' \
+	    -H "Authorization: Bearer $(token_of "$1")" \
+	    "$url/api/v1/events" >"$T/code"
+	[ "$(cat "$T/code")" = 200 ]
+}
+
 websockets_get_the_same() {
 	_token grace
 	_listeners 1 ws "$T/ws" "/api/v1/events?token=$(field token)" \

@@ -362,12 +362,4 @@ a_flood_of_one_owner_stops_nobody() {
 	_relay_down
 }
 
-an_owner_has_a_limit() {
-	_listeners 200 sse "$T/limit" /api/v1/events \
-	    "Authorization: Bearer $(token_of kim)"
-	as kim get /api/v1/events -H 'Accept: text/event-stream'
-	status_is 403
-	_listen leo "$T/limit.leo"
-}
-
 it_run
