@@ -28,6 +28,8 @@ SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0010-import.down.sql
 SQL_MIGRATIONS += sql/migrate/0011-feedback.up.sql \
 	sql/migrate/0011-feedback.down.sql
+SQL_MIGRATIONS += sql/migrate/0012-handed.up.sql \
+	sql/migrate/0012-handed.down.sql
 EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 

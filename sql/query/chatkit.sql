@@ -245,28 +245,42 @@ SELECT f.item_id, CASE f.score WHEN 1 THEN 'positive' ELSE 'negative' END
  LIMIT $4::integer;
 
 -- name: ck_call :owned
--- $2 thread, $3 item or NULL.  What a request for the agent is about: type and
+-- $2 thread, $3 item or NULL, $4 type that it must have, $5 the newest one must
+-- be a client's tool call.  What a request for the agent is about: type and
 -- status of that item, and of the thread's newest one.  No row: no such thread.
-SELECT t.id AS key, i.item_type AS type,
-       CASE i.item_type WHEN 'structured_input'
-       THEN i.document->>'status' END AS status,
-       n.item_type AS last_type,
-       CASE n.item_type WHEN 'client_tool_call'
-       THEN n.document->>'status' END AS last_status
-  FROM threads t
-  LEFT JOIN messages i ON i.email = $1::text AND i.thread_id = t.id
-   AND i.item_id = $3::text
-  LEFT JOIN LATERAL (
-	SELECT m.item_type, m.document
-	  FROM messages m
-	 WHERE m.email = $1::text
-	   AND m.thread_id = t.id
-	   AND m.item_id IS NOT NULL
-	 ORDER BY m.created_at DESC, m.seq DESC
-	 LIMIT 1) n ON true
- WHERE t.email = $1::text
-   AND t.thread_id = $2::text
-   AND t.sorted_at IS NOT NULL;
+-- With $6 the thread is the agent's from now on, if all is as it must be.
+WITH found AS MATERIALIZED (
+	SELECT t.id AS key, i.item_type AS type,
+	       CASE i.item_type WHEN 'structured_input'
+	       THEN i.document->>'status' END AS status,
+	       n.item_type AS last_type,
+	       CASE n.item_type WHEN 'client_tool_call'
+	       THEN n.document->>'status' END AS last_status
+	  FROM threads t
+	  LEFT JOIN messages i ON i.email = $1::text AND i.thread_id = t.id
+	   AND i.item_id = $3::text
+	  LEFT JOIN LATERAL (
+		SELECT m.item_type, m.document
+		  FROM messages m
+		 WHERE m.email = $1::text
+		   AND m.thread_id = t.id
+		   AND m.item_id IS NOT NULL
+		 ORDER BY m.created_at DESC, m.seq DESC
+		 LIMIT 1) n ON true
+	 WHERE t.email = $1::text
+	   AND t.thread_id = $2::text
+	   AND t.sorted_at IS NOT NULL
+), handed AS (
+	UPDATE threads t SET handed_at = now()
+	  FROM found f
+	 WHERE t.email = $1::text AND t.id = f.key AND $6::boolean
+	   AND ($3::text IS NULL OR f.type = $4::text
+		AND (f.type <> 'structured_input' OR f.status = 'pending'))
+	   AND (NOT $5::boolean OR f.last_type = 'client_tool_call'
+		AND f.last_status = 'pending')
+)
+SELECT key, type, status, last_type, last_status
+  FROM found;
 
 -- name: ck_attachment_save :owned
 -- $2 attachment, $3 document, $4 the same as it is once the bytes are here,

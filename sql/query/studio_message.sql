@@ -3,10 +3,20 @@
 -- name: studio_ask :owned
 -- $2 thread, $3 message id, $4 content, $5 title to be given or NULL, $6 is to
 -- be handed to the agent, $7 acts for an agent, $8 schema of LangGraph's
--- tables.  BB404: no thread; BB409: the message id is another message's.
+-- tables.  BB404: no thread; BB409: the message id is another message's.  A
+-- repeated question waits for its answer anew.
+WITH asked AS MATERIALIZED (
+	SELECT id, fresh, held, key, title, answer, said
+	  FROM studio_ask($1::text, $2::uuid, $3::text, $4::json, $5::text,
+	       $6::boolean, $7::boolean, $8::text)
+), again AS (
+	UPDATE threads t SET handed_at = now()
+	  FROM asked a
+	 WHERE t.email = $1::text AND t.id = $2::uuid
+	   AND $6::boolean AND a.held AND NOT a.fresh AND a.answer IS NULL
+)
 SELECT id, fresh, held, key, title, answer, said
-  FROM studio_ask($1::text, $2::uuid, $3::text, $4::json, $5::text,
-       $6::boolean, $7::boolean, $8::text);
+  FROM asked;
 
 -- name: studio_store :owned
 -- $2 thread; arrays with an element a message: $3 message ids, $4 roles,

@@ -178,12 +178,14 @@ check_item(struct req *r, enum ck_type t, const struct ck_params *p,
 
 static enum rc
 check_thread(struct req *r, enum ck_type t, const struct ck_params *p,
-    const char **key)
+    bool last, const char **key)
 {
 	struct db_res	*row;
 	enum rc		 rc;
 
-	rc = db_one(r->db, &row, Q_CK_CALL, p->thread_id, p->item_id);
+	rc = db_one(r->db, &row, Q_CK_CALL, p->thread_id, p->item_id,
+	    wanted[t].type, t == CK_TOOL_OUTPUT ? "t" : "f",
+	    last ? "t" : "f");
 	if (rc == RC_NOTFOUND)
 		return ck_no_thread(r, p->thread_id);
 	if (rc != RC_OK)
@@ -216,7 +218,8 @@ check_attachments(struct req *r, const struct ck_list *ids)
 
 /*
  * The agent writes all that comes of it itself, through the store, under ids
- * of its own: here nothing is recorded.
+ * of its own: here nothing is recorded but that it has the thread, by the last
+ * of the checks.  Files are checked behind the thread, and so it again.
  */
 static enum rc
 to_agent(struct req *r, enum ck_type t, const struct ck_params *p)
@@ -225,11 +228,13 @@ to_agent(struct req *r, enum ck_type t, const struct ck_params *p)
 	char		run[UUID_TEXT + 1];
 	enum rc		rc;
 
-	if (p->thread_id != NULL &&
-	    (rc = check_thread(r, t, p, &h.thread_key)) != RC_OK)
+	if (p->thread_id != NULL && (rc = check_thread(r, t, p,
+	    p->attachments.n == 0, &h.thread_key)) != RC_OK)
 		return rc;
 	if (p->attachments.n > 0 &&
-	    (rc = check_attachments(r, &p->attachments)) != RC_OK)
+	    ((rc = check_attachments(r, &p->attachments)) != RC_OK ||
+	    (p->thread_id != NULL && (rc = check_thread(r, t, p, true,
+	    &h.thread_key)) != RC_OK)))
 		return rc;
 	req_mint(r, "run", run);
 	h.run = run;

@@ -45,6 +45,7 @@ static const char *const whys[] = {
 	[PRUNE_RECENT] = "recent",
 	[PRUNE_INTERRUPTED] = "interrupted",
 	[PRUNE_ERROR] = "error",
+	[PRUNE_BUSY] = "busy",
 	[PRUNE_INCOMPLETE] = "incomplete",
 	[PRUNE_SHALLOW] = "shallow",
 	[PRUNE_LOCKED] = "locked",
@@ -245,7 +246,8 @@ look(struct prune *p, const char *thread, struct prune_report *r,
 		return ckpt_judge(p->ckpt, rc);
 	*plan = res[1];
 	r->why = why_of(res[1], P_REASON);
-	if (r->why == PRUNE_DONE || r->why == PRUNE_INCOMPLETE)
+	if (r->why == PRUNE_DONE || r->why == PRUNE_BUSY ||
+	    r->why == PRUNE_INCOMPLETE)
 		rc = status(p, res[2], res_str(res[1], 0, P_HEAD), &r->why);
 	for (i = 0; i < PRUNE_WHAT__MAX; i++) {
 		r->sum[i].before = res_int(res[1], 0, P_SUMS + 2 * i);
@@ -262,6 +264,26 @@ some(const struct prune_report *r)
 	return r->sum[PRUNE_CHECKPOINTS].removed > 0 ||
 	    r->sum[PRUNE_WRITES].removed > 0 ||
 	    r->sum[PRUNE_BLOBS].removed > 0;
+}
+
+/* What carry_out() would find of the locks. */
+static enum rc
+ask_locks(struct prune *p, const char *thread, struct prune_report *r)
+{
+	struct db_res	*res[2];
+	int		 i;
+	enum rc		 rc;
+
+	bind(p);
+	db_queue(p->db, Q_READ_ONLY);
+	db_queue(p->db, Q_PRUNE_LOCKED, thread);
+	if ((rc = db_exec(p->db, res, nitems(res))) != RC_OK ||
+	    !res_bool(res[1], 0, 0))
+		return rc;
+	r->why = PRUNE_LOCKED;
+	for (i = 0; i < PRUNE_WHAT__MAX; i++)
+		r->sum[i].removed = 0;
+	return RC_OK;
 }
 
 /* One batch after the other, each a transaction, until nothing is left. */
@@ -307,9 +329,9 @@ prune(struct prune *p, const char *thread, struct prune_report *r)
 
 	do {
 		rc = look(p, thread, r, &plan);
-		if (rc == RC_OK && r->why == PRUNE_DONE && !p->how->dry &&
-		    some(r))
-			rc = carry_out(p, thread, r, plan);
+		if (rc == RC_OK && r->why == PRUNE_DONE && some(r))
+			rc = p->how->dry ? ask_locks(p, thread, r) :
+			    carry_out(p, thread, r, plan);
 	} while (rc == RC_OK && r->why == PRUNE_CHANGED && ++tries < 2);
 	return rc;
 }

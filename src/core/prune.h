@@ -23,6 +23,7 @@ enum prune_why {
 	PRUNE_RECENT,		/* its newest state is too young */
 	PRUNE_INTERRUPTED,	/* or has tasks that are not done */
 	PRUNE_ERROR,
+	PRUNE_BUSY,		/* a run of it has not ended */
 	PRUNE_INCOMPLETE,	/* a delta channel lacks ancestors */
 	PRUNE_SHALLOW,		/* there is nothing but the newest state */
 	PRUNE_LOCKED,		/* by somebody, for two seconds */

@@ -1189,7 +1189,8 @@ hot_plans_keep_their_indexes() {
 	    "$o, 'ck1', 'i1'"
 	plan bobbin_app ck_item_delete messages_email_thread_id_item_id_key \
 	    "$o, 'ck1', 'i1'"
-	plan bobbin_app ck_call messages_thread "$o, 'ck1', 'i1'"; nosort
+	plan bobbin_app ck_call messages_thread "$o, 'ck1', 'i1', NULL, false, true"
+	nosort
 	plan bobbin_app ck_rate messages_email_thread_id_item_id_key \
 	    "$o, 'ck1', '{i1,i2}', '{h}', 1, true"
 }

@@ -19,9 +19,14 @@ _call() {
 	    -H 'X-Bobbin-Owner: forged'
 }
 
-# The agent has got it, and it alone; nothing was recorded.
+# The agent has got it, and it alone; nothing was recorded but that.
 _handed() {
 	status_is 200
+	case $body in
+	*'"thread_id"'*)
+		is "$(sql "UPDATE threads SET handed_at = NULL
+		    WHERE handed_at IS NOT NULL RETURNING 1")" 1 handed ;;
+	esac
 	nothing_changed
 	[ -e "$T/agent.request" ] || flunk 'the agent was not asked' || return
 	tr -d '\r' <"$T/agent.request" >"$T/told"
@@ -54,6 +59,7 @@ _thread() {
 _item() {
 	as "$1" put "$s/$2/items/$3" '{"id":"'$3'","created_at":"2026-01-02T03:04:'$5'","type":"'$4'"'"$6"'}'
 	status_is 204
+	sql 'UPDATE threads SET handed_at = NULL'
 }
 
 a_new_thread_has_no_name_yet() {
