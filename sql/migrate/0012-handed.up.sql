@@ -50,7 +50,8 @@ BEGIN
 			INSERT INTO thread_claims (thread_id, email)
 			VALUES (one.thread_id, one.email)
 			ON CONFLICT (thread_id) DO NOTHING;
-		ELSIF claim.email = one.email AND claim.deleted_at IS NOT NULL THEN
+		ELSIF claim.email = one.email
+		    AND claim.deleted_at IS NOT NULL THEN
 			UPDATE thread_claims o SET deleted_at = NULL
 			 WHERE o.thread_id = one.thread_id;
 		END IF;
@@ -86,8 +87,8 @@ BEGIN
 		IF events_on() THEN
 			INSERT INTO events (email, kind, thread, thread_id,
 			       payload)
-			VALUES (one.email, 'run.created', made.id, one.thread_id,
-			       run_event(one.run_id, one.prompt));
+			VALUES (one.email, 'run.created', made.id,
+			    one.thread_id, run_event(one.run_id, one.prompt));
 		END IF;
 		RETURN NULL;
 	END IF;

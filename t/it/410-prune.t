@@ -371,13 +371,127 @@ a_locked_thread_is_left_alone() {
 	_hold "SELECT 1 FROM thread_claims WHERE thread_id = '$t' FOR UPDATE" ||
 	    return 1
 	was=$(_all_rows)
-	_prune --thread $t
-	is $? 0 && is "$(_result $t)" locked && is "$(_all_rows)" "$was"
+	for dry in '' --dry-run; do
+		_prune $dry --thread $t
+		is $? 0 && is "$(_result $t)" locked "with $dry" &&
+		    is "$(_all_rows)" "$was"
+		is "$(jq -c 'select(.thread_id) | [.checkpoints.before > 1,
+		    .checkpoints.removed, .bytes.removed]' "$T/report")" \
+		    '[true,0,0]'
+	done
 	_release
 	_hold "SELECT pg_advisory_xact_lock(hashtextextended('prune $t', 4810))"
-	_prune --thread $t && is "$(_result $t)" locked
+	for dry in '' --dry-run; do
+		_prune $dry --thread $t && is "$(_result $t)" locked "with $dry"
+	done
+	# Another one's is none of its business.
+	_prune --dry-run --thread js-removed &&
+	    is "$(_result js-removed)" pruned
 	_release
+	# Who has had the row's lock and gone, has it no more.
+	_hold "SELECT 1 FROM thread_claims WHERE thread_id = '$t' FOR UPDATE"
+	_release
+	_prune --dry-run --thread $t && is "$(_result $t)" pruned &&
+	    _prune --thread $t && is "$(_result $t)" pruned
+}
+
+# The holder ends when it sees that somebody waits.
+a_dry_run_waits_for_a_lock() {
+	_fresh
+	t=py-removed
+	_hold "SELECT 1 FROM thread_claims WHERE thread_id = '$t' FOR UPDATE" ||
+	    return 1
+	echo "DO \$\$ BEGIN
+	    WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE
+		usename = 'bobbin_jobs' AND wait_event = 'PgSleep') LOOP
+		PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+	    END LOOP;
+	    END \$\$; COMMIT;" >&7
+	_prune --dry-run --thread $t
+	_release
+	is "$(_result $t)" pruned
+}
+
+# _stored ROLE: a message of somebody's in the thread.
+_stored() {
+	sql "INSERT INTO messages (email, thread_id, message_id, role, content)
+	    SELECT email, id, gen_random_uuid(), '$1', '\"x\"' FROM threads
+	    WHERE thread_id = '$t'"
+}
+
+# Rows of LangGraph's that are old enough, and bobbin's that say: busy.
+a_busy_thread_is_left_alone() {
+	_fresh
+	t=py-removed
+	sql "INSERT INTO users_threads_runs (email, thread_id, run_id)
+	    VALUES ('$mail', '$t', 'busy-1')"
+	was=$(_all_rows)
+	for dry in --dry-run ''; do
+		_prune $dry --thread $t && is "$(_result $t)" busy "run $dry" &&
+		    is "$(_all_rows)" "$was" || return 1
+	done
+	# Not for ever.
+	sql "UPDATE threads SET handed_at = now() - interval '61 minutes'"
+	_prune --dry-run --thread $t && is "$(_result $t)" pruned 'an hour'
+	# The same run once more; rated, it has not begun again.
+	sql "UPDATE users_threads_runs SET timestamp = now(), prompt = 'x'
+	    WHERE run_id = 'busy-1'"
+	_prune --dry-run --thread $t && is "$(_result $t)" busy repeated
+	sql "UPDATE threads SET handed_at = NULL;
+	    UPDATE users_threads_runs SET sentiment = true"
+	_prune --dry-run --thread $t && is "$(_result $t)" pruned rated
+	# A question, what a tool said, the answer.
+	_stored user
+	_prune --dry-run --thread $t && is "$(_result $t)" busy question
+	_stored tool
+	_prune --dry-run --thread $t && is "$(_result $t)" busy tool
+	_stored assistant
+	_prune --dry-run --thread $t && is "$(_result $t)" pruned answer
+	# It is the claimant's thread that counts, and no namesake.
+	sql "INSERT INTO threads (email, thread_id, handed_at)
+	    VALUES ('bob@example.com', '$t', now())"
+	_prune --dry-run --thread $t && is "$(_result $t)" pruned namesake
+	# Older reasons come first.
+	sql "UPDATE threads SET handed_at = now()"
+	for o in py-error py-interrupt-pending; do
+		sql "INSERT INTO threads (email, thread_id, handed_at)
+		    VALUES ('$mail', '$o', now())"
+	done
+	_prune --dry-run && is "$(_result py-error)" error &&
+	    is "$(_result py-interrupt-pending)" interrupted
+	# Begun between the look and the first batch.
+	sql "UPDATE threads SET handed_at = now()"
+	head=$(sql "SELECT max(checkpoint_id) FROM checkpoints
+	    WHERE thread_id = '$t'")
+	mark=$(sql "SELECT mark FROM prune_head('', '$t', 1)")
+	is "$(sql_as bobbin_jobs "SELECT reason, checkpoints FROM
+	    prune_batch('', '$t', 1, 3600, false, '$head', '$mark', 9)")" \
+	    'changed|0'
+	sql "DELETE FROM users_threads_runs; DELETE FROM threads"
 	_prune --thread $t && is "$(_result $t)" pruned
+}
+
+# Threads without an outside id, and ChatKit's, are known by their uuid.
+a_busy_thread_may_be_known_by_its_uuid() {
+	_fresh
+	t=py-removed
+	for doc in "NULL, NULL, NULL, NULL, NULL" \
+	    "'thr', '{}', 2, 0, now()"; do
+		id=$(sql "INSERT INTO threads (email, thread_id, document,
+		    title_at, title_length, sorted_at)
+		    VALUES ('$mail', $doc) RETURNING id")
+		for table in $tables; do
+			sql "UPDATE $table SET thread_id = '$id'
+			    WHERE thread_id = '$t'"
+		done
+		sql "UPDATE thread_claims SET thread_id = '$id'
+		    WHERE thread_id = '$t'"
+		_prune --dry-run --thread "$id" && is "$(_result "$id")" pruned
+		sql "UPDATE threads SET handed_at = now()"
+		_prune --dry-run --thread "$id" && is "$(_result "$id")" busy
+		t=$id
+	done
+	sql "DELETE FROM threads"
 }
 
 shallow_tables_are_left_alone() {
