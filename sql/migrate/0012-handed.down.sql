@@ -13,6 +13,28 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 DROP FUNCTION prune_busy(text);
 
+CREATE OR REPLACE FUNCTION studio_create(p_owner text, p_id uuid,
+    p_title text, p_meta json, p_agent boolean, p_schema text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM threads t
+		    WHERE t.email = p_owner AND t.id = p_id) THEN
+		RETURN;
+	END IF;
+	IF thread_claim(p_id::text, p_agent, p_schema)
+	    AND NOT EXISTS (SELECT FROM threads t WHERE t.email = p_owner
+				AND t.thread_id = p_id::text) THEN
+		INSERT INTO threads (id, email, title, meta)
+		VALUES (p_id, p_owner, p_title, p_meta)
+		ON CONFLICT (id) DO NOTHING;
+	END IF;
+	IF NOT EXISTS (SELECT FROM threads t
+			WHERE t.email = p_owner AND t.id = p_id) THEN
+		RAISE EXCEPTION USING ERRCODE = 'BB409',
+		    MESSAGE = 'thread id is in use';
+	END IF;
+END
+$$;
 CREATE OR REPLACE FUNCTION thread_open(p_owner text, p_thread text,
     p_conversation uuid, p_meta json, p_new_id uuid, p_new_thread text,
     p_agent boolean, p_schema text, OUT outcome text, OUT t threads)

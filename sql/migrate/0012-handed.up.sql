@@ -332,8 +332,33 @@ CREATE TRIGGER added AFTER INSERT ON agent_checkpoints
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION checkpoints_added();
 
--- As in 0004, but that another thread may have been made while the claim was
--- waited for.
+-- --- Threads of one name
+
+-- As in 0005 and 0004, but that what was made while the claim was waited for
+-- is looked for behind it, by a statement of its own.
+CREATE OR REPLACE FUNCTION studio_create(p_owner text, p_id uuid,
+    p_title text, p_meta json, p_agent boolean, p_schema text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM threads t
+		    WHERE t.email = p_owner AND t.id = p_id) THEN
+		RETURN;
+	END IF;
+	IF thread_claim(p_id::text, p_agent, p_schema) THEN
+		INSERT INTO threads (id, email, title, meta)
+		SELECT p_id, p_owner, p_title, p_meta
+		 WHERE NOT EXISTS (SELECT FROM threads t
+				    WHERE t.email = p_owner
+				      AND t.thread_id = p_id::text)
+		ON CONFLICT (id) DO NOTHING;
+	END IF;
+	IF NOT EXISTS (SELECT FROM threads t
+			WHERE t.email = p_owner AND t.id = p_id) THEN
+		RAISE EXCEPTION USING ERRCODE = 'BB409',
+		    MESSAGE = 'thread id is in use';
+	END IF;
+END
+$$;
 CREATE OR REPLACE FUNCTION thread_open(p_owner text, p_thread text,
     p_conversation uuid, p_meta json, p_new_id uuid, p_new_thread text,
     p_agent boolean, p_schema text, OUT outcome text, OUT t threads)

@@ -41,6 +41,13 @@ SELECT threads, items, files, bytes, at, id
   FROM retention_batch($1::integer, $2::boolean, $6::text, $3::integer,
        $4::timestamptz, $5::uuid);
 
+-- name: retention_patience :free
+-- $1 times as long may each statement behind it in the pipeline take.
+SELECT set_config('statement_timeout', (setting::bigint * $1::integer)::text,
+       true)
+  FROM pg_catalog.pg_settings
+ WHERE name = 'statement_timeout';
+
 -- name: retention_loose :free
 -- The same of attachments that no thread names.
 SELECT 0 AS threads, 0 AS items, files, bytes, at, id

@@ -7,6 +7,7 @@
 
 #include "base/board.h"
 #include "base/conf.h"
+#include "base/text.h"
 #include "core/prune.h"
 #include "db/db.h"
 #include "jobs/httpc.h"
@@ -26,6 +27,9 @@ struct jobs {
 	int64_t		 s3_after;	/* mono_us() of the next try */
 	int64_t		 walk_at;	/* and of the next walk, */
 	unsigned	 walked;	/* parts of which are done */
+
+	char		 rest_at[64];	/* retention's place in a pass that */
+	char		 rest_id[UUID_TEXT + 1];	/* goes on, or "" */
 
 	const struct prune_how *how;	/* by the command line, or NULL */
 	bool		 json;		/* its report */

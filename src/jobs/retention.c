@@ -13,6 +13,10 @@
 #define BATCH		500		/* of one transaction */
 #define BATCH_TEXT	"500"
 #define TURN_US		2000000		/* the other jobs wait meanwhile */
+#define PATIENCE	9		/* times the time of others */
+#define PATIENCE_TEXT	"9"
+#define FIRST_AT	"-infinity"
+#define FIRST_ID	"00000000-0000-0000-0000-000000000000"
 
 /* Columns of the statements; what was removed comes first. */
 enum { R_THREADS, R_ITEMS, R_FILES, R_BYTES, R_AT, R_ID, R_SUMS = R_AT };
@@ -20,8 +24,10 @@ enum { R_THREADS, R_ITEMS, R_FILES, R_BYTES, R_AT, R_ID, R_SUMS = R_AT };
 struct pass {
 	struct jobs	*j;
 	bool		 dry;
+	bool		 single;	/* the next batch is of one */
 	int64_t		 until;		/* mono_us() */
 	int64_t		 sum[R_SUMS];
+	int64_t		 skipped;
 };
 
 static enum rc
@@ -34,47 +40,157 @@ failed(struct jobs *j, const char *job, enum rc rc)
 }
 
 static void
-begin(struct jobs *j)
+begin(struct jobs *j, struct db *db)
 {
 	arena_reset(j->arena);
-	db_bind(j->db, j->arena, NULL);
+	db_bind(db, j->arena, NULL);
 }
 
-/* A transaction; the place of the next one in at and id. */
-static enum rc
-batch(struct pass *p, enum query q, char at[64], char id[UUID_TEXT + 1])
+/* The statement was cancelled. */
+static bool
+took_too_long(const struct db *db, enum rc rc)
 {
-	struct jobs	*j = p->j;
-	const char	*days, *dry = p->dry ? "t" : "f";
-	struct db_res	*r;
-	enum rc		 rc;
-	int		 i;
+	return rc == RC_DOWN && strcmp(db_sqlstate(db), "57014") == 0;
+}
 
-	begin(j);
-	days = arena_int(j->arena, j->conf->ck_retention);
-	rc = q == Q_RETENTION_BATCH ? db_one(j->db, &r, q, days, dry,
-	    BATCH_TEXT, at, id, j->conf->ckpt_schema != NULL ?
-	    j->conf->ckpt_schema : "") :
-	    db_one(j->db, &r, q, days, dry, BATCH_TEXT, at, id);
-	if (rc != RC_OK)
-		return failed(j, "retention", rc);
+static void
+queue_batch(struct jobs *j, struct db *db, bool dry, const char *n,
+    const char *at, const char *id)
+{
+	db_queue(db, Q_RETENTION_BATCH, arena_int(j->arena,
+	    j->conf->ck_retention), dry ? "t" : "f", n, at, id,
+	    j->conf->ckpt_schema != NULL ? j->conf->ckpt_schema : "");
+}
+
+/* What was removed, and the place of the next batch. */
+static void
+count(struct pass *p, const struct db_res *r)
+{
+	int	 i;
+
 	for (i = 0; i < R_SUMS; i++)
 		p->sum[i] += res_int(r, 0, i);
+}
+
+static void
+move_on(const struct db_res *r, char at[64], char id[UUID_TEXT + 1])
+{
 	snprintf(at, 64, "%s", res_str(r, 0, R_AT));
 	snprintf(id, UUID_TEXT + 1, "%s", res_str(r, 0, R_ID));
+}
+
+/* What is too large for that, too, stays whole; a dry run finds its end. */
+static enum rc
+skip(struct pass *p, char at[64], char id[UUID_TEXT + 1])
+{
+	struct jobs	*j = p->j;
+	struct db_res	*r;
+	enum rc		 rc;
+
+	begin(j, j->db);
+	queue_batch(j, j->db, true, "1", at, id);
+	if ((rc = failed(j, "retention", db_exec(j->db, &r, 1))) != RC_OK)
+		return rc;
+	move_on(r, at, id);
+	p->skipped++;
+	log_warn("retention: thread %s is too large to be deleted in time", id);
 	return RC_OK;
+}
+
+/*
+ * The thread whose deletion was cancelled, all of it in one transaction as
+ * ever: by a connection of its own, which is more patient, and while the other
+ * threads wait no longer than they would have.
+ */
+static enum rc
+delete_large(struct pass *p, char at[64], char id[UUID_TEXT + 1])
+{
+	struct jobs	*j = p->j;
+	struct conf	 conf = *j->conf;
+	struct db_res	*res[2];
+	struct db	*db;
+	int64_t		 from = mono_us();
+	enum rc		 rc;
+
+	conf.db_timeout *= PATIENCE + 1;
+	if ((db = db_new(conf_jobs_url(&conf), &conf)) == NULL)
+		return RC_FAIL;
+	begin(j, db);
+	db_queue(db, Q_RETENTION_PATIENCE, PATIENCE_TEXT);
+	queue_batch(j, db, false, "1", at, id);
+	rc = db_exec(db, res, nitems(res));
+	if (rc == RC_OK) {
+		count(p, res[1]);
+		move_on(res[1], at, id);
+	} else if (took_too_long(db, rc))
+		rc = skip(p, at, id);
+	else
+		log_error("retention: failed (SQLSTATE %s)", db_sqlstate(db));
+	db_free(db);
+	p->until += p->until != INT64_MAX ? mono_us() - from : 0;
+	return rc;
+}
+
+/*
+ * A transaction; the place of the next one in at and id.  Of a batch that is
+ * cancelled, one thread is too large: they go one by one until it is found.
+ */
+static enum rc
+batch(struct pass *p, char at[64], char id[UUID_TEXT + 1])
+{
+	struct jobs	*j = p->j;
+	struct db_res	*r;
+	enum rc		 rc;
+
+	begin(j, j->db);
+	queue_batch(j, j->db, p->dry, p->single ? "1" : BATCH_TEXT, at, id);
+	rc = db_exec(j->db, &r, 1);
+	if (rc == RC_OK) {
+		count(p, r);
+		move_on(r, at, id);
+		return RC_OK;
+	}
+	if (!took_too_long(j->db, rc) || p->dry)
+		return failed(j, "retention", rc);
+	if (p->single) {
+		p->single = false;
+		return delete_large(p, at, id);
+	}
+	p->single = true;
+	return RC_OK;
+}
+
+static enum rc
+loose(struct pass *p, char at[64], char id[UUID_TEXT + 1])
+{
+	struct jobs	*j = p->j;
+	struct db_res	*r;
+	enum rc		 rc;
+
+	begin(j, j->db);
+	rc = failed(j, "retention", db_one(j->db, &r, Q_RETENTION_LOOSE,
+	    arena_int(j->arena, j->conf->ck_retention), p->dry ? "t" : "f",
+	    BATCH_TEXT, at, id));
+	if (rc == RC_OK) {
+		count(p, r);
+		move_on(r, at, id);
+	}
+	return rc;
 }
 
 /* True in *more: the time was over before the end was reached. */
 static enum rc
-all(struct pass *p, enum query q, bool *more)
+all(struct pass *p, enum rc (*some)(struct pass *, char *, char *),
+    char at[64], char id[UUID_TEXT + 1], bool *more)
 {
-	char	at[64] = "-infinity";
-	char	id[UUID_TEXT + 1] = "00000000-0000-0000-0000-000000000000";
 	enum rc	rc = RC_OK;
 
+	if (*at == '\0') {
+		strcpy(at, FIRST_AT);
+		strcpy(id, FIRST_ID);
+	}
 	while (rc == RC_OK && *at != '\0' && !*more) {
-		if ((rc = batch(p, q, at, id)) == RC_OK && *at != '\0')
+		if ((rc = some(p, at, id)) == RC_OK && *at != '\0')
 			*more = mono_us() >= p->until || *p->j->stop;
 	}
 	return rc;
@@ -84,12 +200,13 @@ static bool
 print(const struct pass *p, bool json)
 {
 	static const char *const names[] = { "threads", "items", "files",
-					    "bytes" };
+					    "bytes", "skipped" };
 	size_t			 i;
 
 	for (i = 0; i < nitems(names); i++)
 		printf(json ? "%s\"%s\":%" PRId64 : "%s%-10s%" PRId64 "\n",
-		    !json ? "" : i == 0 ? "{" : ",", names[i], p->sum[i]);
+		    !json ? "" : i == 0 ? "{" : ",", names[i],
+		    i < R_SUMS ? p->sum[i] : p->skipped);
 	if (json)
 		puts("}");
 	return fflush(stdout) == 0;
@@ -105,6 +222,7 @@ enum rc
 retention_turn(struct jobs *j, int64_t *wait)
 {
 	struct pass	p = { .j = j, .until = mono_us() + TURN_US };
+	char		at[64] = "", id[UUID_TEXT + 1] = "";
 	bool		more = false;
 	enum rc		rc;
 
@@ -114,8 +232,9 @@ retention_turn(struct jobs *j, int64_t *wait)
 		if (!retention_due(j))
 			log_warn("retention: CHATKIT_RETENTION_DAYS is 0");
 	}
-	if ((rc = all(&p, Q_RETENTION_BATCH, &more)) == RC_OK && !more)
-		rc = all(&p, Q_RETENTION_LOOSE, &more);
+	rc = all(&p, batch, j->rest_at, j->rest_id, &more);
+	if (rc == RC_OK && !more)
+		rc = all(&p, loose, at, id, &more);
 	if (more)
 		*wait = j->conf->jobs_period;
 	if (j->how != NULL)
@@ -137,7 +256,7 @@ expire_attachments(struct jobs *j, int64_t *wait)
 
 	(void)wait;
 	do {
-		begin(j);
+		begin(j, j->db);
 		rc = failed(j, "expiry", db_one(j->db, &r,
 		    Q_ATTACHMENT_EXPIRE, arena_int(j->arena,
 		    j->conf->ck_upload_expiry), BATCH_TEXT));

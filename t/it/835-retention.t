@@ -51,9 +51,10 @@ _jobs() {
 	    flunk "jobs: $(tail -n 3 "$T/log/jobs.log")"
 }
 
-# _says THREADS ITEMS FILES BYTES
+# _says THREADS ITEMS FILES BYTES [SKIPPED]
 _says() {
-	is "$(xargs <"$T/out")" "threads $1 items $2 files $3 bytes $4"
+	is "$(xargs <"$T/out")" \
+	    "threads $1 items $2 files $3 bytes $4 skipped ${5:-0}"
 }
 
 _threads() {
@@ -88,7 +89,7 @@ the_activity_counts_and_not_the_age() {
 	_says 0 0 0 0
 	_rest 31 old
 	_jobs retention --json
-	is "$(cat "$T/out")" '{"threads":1,"items":2,"files":0,"bytes":0}'
+	is "$(cat "$T/out")" '{"threads":1,"items":2,"files":0,"bytes":0,"skipped":0}'
 	is "$(_threads)" new
 	is "$(sql 'SELECT count(*) FROM feedback')" 0
 	_forget
@@ -238,6 +239,81 @@ what_is_in_use_waits() {
 	holder=
 	_jobs retention
 	_says 1 1 0 0
+	_forget
+}
+
+# How long the deletion of an item in these takes: large is too much for one
+# statement, huge for any.
+_slow() {
+	sql "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS \$\$
+	    BEGIN
+		PERFORM pg_sleep(CASE t.thread_id WHEN 'large' THEN 1
+		    WHEN 'huge' THEN 100 ELSE 0 END) FROM public.threads t
+		 WHERE t.email = OLD.email AND t.id = OLD.thread_id;
+		RETURN OLD;
+	    END \$\$;
+	    CREATE TRIGGER slow BEFORE DELETE ON messages FOR EACH ROW
+	    EXECUTE FUNCTION slow();
+	    ALTER ROLE bobbin_jobs IN DATABASE bobbin
+	    SET statement_timeout = '500ms'" >/dev/null
+}
+
+_fast() {
+	sql "DROP FUNCTION slow() CASCADE; ALTER ROLE bobbin_jobs
+	    IN DATABASE bobbin SET statement_timeout = '6s'" >/dev/null 2>&1
+}
+
+what_is_too_large_holds_up_nothing() {
+	for i in a1 large a2 huge a3; do
+		_thread ann $i
+		_file ann "f-$i" $i "of $i"
+	done
+	_rest 35 a1
+	_rest 34 large
+	_rest 33 a2
+	_rest 32 huge
+	_rest 31 a3
+	_slow
+	as ann get "$s/huge/items?limit=10"
+	cp "$T/body" "$T/huge"
+	_jobs retention
+	_says 4 4 4 23 1
+	is "$(_threads)" huge
+	id=$(sql "SELECT id FROM threads")
+	grep -rq "retention: thread $id is too large" "$T/log" ||
+	    flunk 'it does not say so'
+	# It is whole, with its claim, and the others' bytes are free.
+	as ann get "$s/huge/items?limit=10"
+	status_is 200
+	cmp -s "$T/body" "$T/huge" || flunk "$(cat "$T/body")"
+	is "$(sql "SELECT deleted_at IS NULL FROM thread_claims
+	    WHERE thread_id = '$id'")" t claim
+	is "$(sql "SELECT string_agg(attachment_id, ' ') FROM attachments")" \
+	    f-huge
+	is "$(sql "SELECT string_agg(size::text, ' ') FROM blobs
+	    WHERE unreferenced_at IS NULL")" 7 kept
+	_fast
+	_jobs retention
+	_says 1 1 1 7
+	_forget
+}
+
+the_timer_gets_past_it() {
+	_thread ann huge
+	_thread ann behind
+	_rest 32 huge
+	_rest 31 behind
+	_slow
+	stop_bobbin
+	start_bobbin
+	bobbin_run jobs >"$T/log/timer.log" 2>&1 &
+	holder=$!
+	_past() { [ "$(_threads)" = huge ]; }
+	_wait_for _past || flunk "$(_threads)"
+	kill $holder
+	wait $holder 2>/dev/null
+	holder=
+	_fast
 	_forget
 }
 

@@ -31,6 +31,7 @@ IT_TESTS = \
 	t/it/851-relay.t \
 	t/it/852-no-events.t
 IT_TESTS += t/it/145-statistics.t
+IT_TESTS += t/it/860-names.t
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
 	t/it/fcgi-env.pl t/it/langsmith.pl t/it/live/live.mjs \
