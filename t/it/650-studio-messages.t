@@ -186,6 +186,30 @@ a_repeat_is_no_second_row() {
 	is "$(field updated_at)" "$was"
 }
 
+# Until an answer is stored; a question asked again waits again.
+_waits() {
+	is "$(sql "SELECT handed_at > now() - interval '1 minute' FROM threads
+	    WHERE id = '$id'")" "$1" "$2"
+}
+
+a_question_waits_for_its_answer() {
+	_thread ann
+	_waits '' new
+	_ask ann first
+	_waits t asked
+	sql "UPDATE threads SET handed_at = now() - interval '1 day'
+	    WHERE id = '$id'" >/dev/null
+	_store '{"message_id":"tool:'$key'","role":"tool","content":{"text":"x"}}'
+	_waits f 'a tool answered'
+	_again ann first
+	_waits t again
+	_store '{"message_id":"assistant:'$key'","role":"assistant","content":{"text":"x"}}'
+	status_is 201
+	_waits '' answered
+	_not_asked _again ann first
+	_waits '' 'played again'
+}
+
 what_differs_is_a_duplicate() {
 	_thread ann
 	_ask ann first
