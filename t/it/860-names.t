@@ -4,6 +4,7 @@
 . "${SRCDIR:?}/t/it/lib.sh"
 
 pids=
+trap '' PIPE
 it_start
 
 _end() {
@@ -25,7 +26,9 @@ _v1="thread_open('ann@example.com', :'id', NULL, NULL, gen_random_uuid(), '',
 
 # _session WHAT: its transaction up to the COMMIT.
 _session() {
-	echo 'BEGIN;'
+	# However slow this machine is, they wait for each other.
+	echo 'SET lock_timeout = 0; SET statement_timeout = 0;
+	    SET idle_in_transaction_session_timeout = 0; BEGIN;'
 	case $1 in
 	plain)	echo "INSERT INTO users_threads_runs (email, thread_id, run_id)
 		    VALUES ('ann@example.com', :'id', gen_random_uuid());" ;;
