@@ -18,6 +18,7 @@ NGINX_HTML = \
 	nginx/html/approvals.js \
 	nginx/html/bobbin.css \
 	nginx/html/bobbin.js \
+	nginx/html/chatkit.js \
 	nginx/html/decide.js \
 	nginx/html/dom.js \
 	nginx/html/export.js \

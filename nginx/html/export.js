@@ -1,5 +1,6 @@
 /* export.js: a whole thread as one file, JSON or Markdown. */
 import { chat, get, or_none, query, studio, v1 } from "./api.js";
+import { is_chatkit, items_of, with_items } from "./chatkit.js";
 import { line, save, say } from "./dom.js";
 import { turns_of } from "./talk.js";
 import { title_of } from "./threads.js";
@@ -46,7 +47,11 @@ async function everything(t)
 	    whole_list(studio(t.conversation_id) + "/messages"),
 	    whole_list(studio(t.conversation_id) + "/artifacts")]);
 
-	return { state, one, feedback, rows, files };
+	const items = state.messages.length === 0 ||
+	    rows.some(is_chatkit) ?
+	    await items_of(id, -Infinity) : [];
+
+	return { state, one, feedback, rows, files, items };
 }
 
 const block = (text, language) => {
@@ -58,21 +63,29 @@ const block = (text, language) => {
 
 const quoted = text => text.split("\n").map(s => "> " + s).join("\n");
 
-function markdown_of(t, { state, one, feedback, rows, files })
+function markdown_of(t, { state, one, feedback, rows, files, items })
 {
 	const by_id = new Map(rows.map(m => [m.id, m]));
 	const out = ["# " + title_of(t)];
 	const json = v => block(JSON.stringify(v, null, 2), "json");
+	const named = a => "- " + line(a.name) + ", " + line(a.mime);
 
-	for (const turn of turns_of(state.messages, true, one.messages,
-	    one.runIds, state.tool_calls)) {
+	for (const turn of turns_of(with_items(state.messages, items), true,
+	    one.messages, one.runIds, state.tool_calls)) {
 		const rating = one.sentiments[turn.run_id];
 		const comment = feedback[turn.run_id]?.comment;
 
 		if (turn.user !== null)
-			out.push("## You", quoted(turn.user.content));
+			out.push("## You", quoted(turn.user.content),
+			    (turn.user.files ?? []).map(named).join("\n"));
 		for (const m of turn.items) {
 			const row = by_id.get(m.id);
+
+			if (m.role === "item") {
+				out.push("**" + line(m.item.name ??
+				    m.item.type) + "**", json(m.item));
+				continue;
+			}
 
 			out.push(m.role === "assistant" ? m.content :
 			    "**" + line(m.tool_name ?? m.role) + "**");
@@ -98,15 +111,17 @@ function markdown_of(t, { state, one, feedback, rows, files })
 			out.push("*Comment:*", quoted(comment));
 	}
 	if (files.length > 0)
-		out.push("## Files", files.map(a => "- " + line(a.name) + ", " +
-		    a.mime + ", " + a.size + " bytes").join("\n"));
+		out.push("## Files", files.map(a => named(a) + ", " + a.size +
+		    " bytes").join("\n"));
 	return out.filter(s => s !== "").join("\n\n") + "\n";
 }
 
 /* Without the links' tokens: a file is passed on. */
-const bare = ({ url, ...rest }) => rest;
+const bare = ({ url, preview_url, ...rest }) => rest;
+const bare_item = item => item.attachments === undefined ? item :
+	{ ...item, attachments: item.attachments.map(bare) };
 
-function json_of(t, { state, one, feedback, rows, files })
+function json_of(t, { state, one, feedback, rows, files, items })
 {
 	return JSON.stringify({ thread: { thread_id: t.thread_id,
 	    conversation_id: t.conversation_id, title: title_of(t),
@@ -116,7 +131,8 @@ function json_of(t, { state, one, feedback, rows, files })
 	    checkpoints: state.checkpoints, answers: one.messages,
 	    runs: one.runIds, sentiments: one.sentiments, feedback,
 	    rows: rows.map(m => ({ ...m, artifacts:
-		(m.artifacts ?? []).map(bare) })), files: files.map(bare) },
+		(m.artifacts ?? []).map(bare) })), files: files.map(bare),
+	    items: items.toReversed().map(bare_item) },
 	    null, 2) + "\n";
 }
 

@@ -4,7 +4,7 @@ import { button, dialog, failed, h, icon, icon_button, line, name, say, size,
     sure } from "./dom.js";
 import { on_event } from "./live.js";
 import { own_file, plain } from "./markdown.js";
-import { session } from "./session.js";
+import { session, signed_out } from "./session.js";
 import { when } from "./time.js";
 
 const SHOWN = 65536;		/* of a text */
@@ -29,22 +29,34 @@ async function source(a)
 	return res.ok ? URL.createObjectURL(await res.blob()) : null;
 }
 
+/* As fetch, but says what failed. */
+async function fetch_file(url, options)
+{
+	let res;
+
+	try {
+		res = await fetch(url, options);
+	} catch {
+		throw new Error("The file cannot be read from where it lies.");
+	}
+	if (!res.ok && res.status !== 416)
+		throw new Error(detail_of(res.status, null));
+	return res;
+}
+
 const with_query = (url, more) => url + (url.includes("?") ? "&" : "?") + more;
 
 async function download(a)
 {
-	const url = own_file(a.url) ?? a.url;
+	const url = a.content ?? own_file(a.url) ?? a.url;
 
 	if (is_link(url)) {
-		h("a", { href: with_query(url, "disposition=attachment"),
-		    download: a.name }).click();
+		h("a", { href: a.content ?? with_query(url,
+		    "disposition=attachment"), download: a.name }).click();
 		return;
 	}
 	try {
-		const res = await fetch(url, { headers: headers() });
-
-		if (!res.ok)
-			throw new Error(detail_of(res.status, null));
+		const res = await fetch_file(url, { headers: headers() });
 		const blob = URL.createObjectURL(await res.blob());
 
 		h("a", { href: blob, download: a.name }).click();
@@ -82,12 +94,10 @@ async function page(a, box)
 async function text(a, box)
 {
 	try {
-		const res = await fetch(own_file(a.url), { headers: {
+		const res = await fetch_file(own_file(a.url), { headers: {
 		    ...is_link(a.url) ? {} : headers(),
 		    Range: "bytes=0-" + (SHOWN - 1) } });
 
-		if (!res.ok && res.status !== 416)
-			throw new Error(detail_of(res.status, null));
 		box.replaceChildren(plain((await res.text()).slice(0, SHOWN),
 		    "pre.text"), a.size > SHOWN ? h("p.muted", {},
 		    "The first " + size(SHOWN) + " of " + size(a.size)) : "");
@@ -110,12 +120,16 @@ function preview(a)
 	else
 		box.append(h("p.muted", {},
 		    "There is no preview of this kind of file."));
-	dialog(line(a.name), h("p.muted", {}, a.mime + ", " + size(a.size)),
+	dialog(line(a.name), h("p.muted", {}, line(a.mime) +
+	    (a.size === undefined ? "" : ", " + size(a.size))),
 	    box, h("footer", {}, button("Download", () => download(a),
 	    "primary"))).classList.add("wide-box");
 }
 
-/* A file as it stands below an answer. */
+/*
+ * A file as it stands below a message: name, mime, url to show it; size, if it
+ * is known; content, if it is downloaded from elsewhere than shown.
+ */
 export const thumb = a => h("button.thumb", { type: "button",
 	title: line(a.name), onclick: () => preview(a) },
 	images.test(a.mime) ? picture(a, "small") : icon("file"),
@@ -137,6 +151,7 @@ function upload(t, file, done)
 		note.replaceWith(h("span.error", { role: "alert" }, why));
 	};
 	const body = new FormData();
+	const sent = session.token;
 
 	body.append("file", file);
 	xhr.open("POST", studio(t.conversation_id) + "/artifacts");
@@ -156,6 +171,8 @@ function upload(t, file, done)
 			say(line(file.name) + " is uploaded");
 			done(xhr.response);
 		} else {
+			if (xhr.status === 401 && sent === session.token)
+				signed_out(xhr.response?.detail ?? "");
 			fail(detail_of(xhr.status, xhr.response));
 		}
 	};

@@ -51,6 +51,9 @@ export function safe_url(href)
 	return url.href;
 }
 
+const served = [/^\/api\/artifacts\/[0-9a-f-]{36}(?:\/download)?$/i,
+	/^\/chatkit\/attachments\/[^/]+\/preview$/];
+
 /* An image that this page may load: a file that bobbin serves. */
 export function own_file(src)
 {
@@ -62,8 +65,8 @@ export function own_file(src)
 		return null;
 	}
 	return url.origin === location.origin &&
-	    /^\/api\/artifacts\/[0-9a-f-]{36}(?:\/download)?$/i
-	    .test(url.pathname) ? url.pathname + url.search : null;
+	    served.some(path => path.test(url.pathname)) ?
+	    url.pathname + url.search : null;
 }
 
 function link(a)

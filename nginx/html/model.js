@@ -34,7 +34,8 @@ export async function open_model(t, pane)
 	function fill()
 	{
 		for (const [key, e] of Object.entries(inputs))
-			e.value = before[key] === null ? "" :
+			e.value = before[key] === null ||
+			    same(before[key], {}) ? "" :
 			    key === "settings" ? json(before[key]) :
 			    before[key];
 	}
@@ -63,33 +64,22 @@ export async function open_model(t, pane)
 
 	const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-	/* null leaves a value as it was: to unset one, all begin anew. */
+	/* null would leave a value as it was: what says nothing takes its place. */
+	const nothing = { ...defaults, system_prompt: "", settings: {} };
+
 	async function save()
 	{
-		const now = {}, change = {};
-		let unset = false;
+		const change = {};
 
 		for (const key of Object.keys(inputs)) {
-			now[key] = value(key);
-			if (same(now[key], before[key]))
-				continue;
-			if (now[key] === null)
-				unset = true;
-			else
-				change[key] = now[key];
-		}
-		if (unset) {
-			await remove(base + "/config");
-			before = defaults;
-			for (const key of Object.keys(inputs))
-				if (now[key] !== null &&
-				    !same(now[key], defaults[key]))
-					change[key] = now[key];
+			const now = value(key) ??
+			    (before[key] === null ? null : nothing[key]);
+
+			if (!same(now, before[key]))
+				change[key] = now;
 		}
 		if (Object.keys(change).length > 0)
 			before = await post(base + "/config", change);
-		else if (unset)
-			before = await get(base + "/config");
 		fill();
 		say("Saved");
 	}

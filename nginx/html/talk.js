@@ -1,9 +1,10 @@
 /*
- * talk.js: a conversation.  Three faces tell of it: the state has the messages
+ * talk.js: a conversation.  All faces tell of it: the state has the messages
  * and tool calls, studio the tools' inputs and outputs and the files, the runs
- * face which run gave which answer and how that was rated.
+ * face which run gave which answer and how that was rated, ChatKit's its items.
  */
 import { chat, get, or_none, query, studio, v1 } from "./api.js";
+import { is_chatkit, items_of, with_items } from "./chatkit.js";
 import { button, failed, h, icon, line, name } from "./dom.js";
 import { card, json } from "./decide.js";
 import { thumb } from "./files.js";
@@ -164,10 +165,30 @@ function tool_row(m, more)
 		    value(output)]);
 }
 
+/* What stands between the messages of a ChatKit thread. */
+function item_row(i)
+{
+	if (i.type === "generated_image")
+		return image_part(i.image ?? {});
+	if (i.type !== "client_tool_call")
+		return folded("file", name(i.title ?? i.type), () => value(i));
+	return folded("tool", name(i.name), () => [
+	    h("p.label", {}, "Input"), value(i.arguments ?? {}),
+	    i.output === undefined ? h("p.muted", {}, line(i.status)) :
+		h("p.label", {}, "Output"),
+	    i.output === undefined ? null : value(i.output)]);
+}
+
+const file_list = files => files.length === 0 ? null :
+	h("ul.thumbs", { role: "list", "aria-label": "Files" },
+	    files.map(a => h("li", {}, thumb(a))));
+
 function message(m, more)
 {
 	if (m.role === "tool")
 		return tool_row(m, more);
+	if (m.role === "item")
+		return item_row(m.item);
 	if (m.role === "system")
 		return folded("file", "Instructions", () => plain(m.content));
 	const files = more?.artifacts ?? [];
@@ -178,9 +199,7 @@ function message(m, more)
 		return null;
 	return h("div.answer", {},
 	    m.content === "" ? null : markdown(m.content), others,
-	    files.length === 0 ? null : h("ul.thumbs", { role: "list",
-		"aria-label": "Files" },
-		files.map(a => h("li", {}, thumb(a)))));
+	    file_list(files));
 }
 
 /* What the runs face knows beside the answer. */
@@ -222,7 +241,8 @@ function draw_turn(turn, about)
 	    turn.user === null ? null : h("div.question", {},
 		h("h2", {}, "You ", when(turn.user.created_at)),
 		turn.user.content === "" ? null :
-		    plain(turn.user.content), parts(turn.user)),
+		    plain(turn.user.content), parts(turn.user),
+		file_list(turn.user.files ?? [])),
 	    h("div.reply", {},
 		turn.items.map(m => message(m, about.rows.get(m.id))),
 		turn.chat && !answered ?
@@ -247,7 +267,7 @@ export async function open_talk(t, pane)
 	const box = h("div.turns");
 	const top = h("div.foot");
 	const drawn = new Map();	/* key → { node, of } */
-	let messages = [], calls = [], rows = new Map();
+	let messages = [], calls = [], items = [], rows = new Map();
 	let chats = [], runs = [], sentiments = {}, feedback = {};
 	let earlier = null, earlier_rows = null;
 	let over = false, timer = null, busy = null;
@@ -282,8 +302,8 @@ export async function open_talk(t, pane)
 	/* Turns that did not change keep their elements, and what is open. */
 	function draw()
 	{
-		const turns = turns_of(messages, earlier === null, chats, runs,
-		    calls);
+		const turns = turns_of(with_items(messages, items),
+		    earlier === null, chats, runs, calls);
 		const focus = document.activeElement;
 		const want = [];
 
@@ -329,6 +349,14 @@ export async function open_talk(t, pane)
 
 	const of_rows = list => new Map(list.map(m => [m.id, m]));
 
+	/* Of a ChatKit thread, which its messages show it to be. */
+	const load_items = async () => {
+		if (messages.length === 0 ||
+		    [...rows.values()].some(is_chatkit))
+			items = await items_of(id, earlier === null ?
+			    -Infinity : time_of(messages[0]));
+	};
+
 	async function load()
 	{
 		const [state, mine, one, rated] = await Promise.all([
@@ -363,6 +391,7 @@ export async function open_talk(t, pane)
 		sentiments = one.sentiments;
 		feedback = rated;
 		note_runs(id, runs);
+		await load_items();
 		if (!over)
 			draw();
 	}
@@ -382,6 +411,7 @@ export async function open_talk(t, pane)
 			rows = new Map([...rows, ...of_rows(mine.body)]);
 			earlier = state.next_cursor;
 			earlier_rows = mine.next;
+			await load_items();
 			draw();
 			pane.scrollTop += pane.scrollHeight - height;
 			box.querySelector("article")?.setAttribute("tabindex",

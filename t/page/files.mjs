@@ -163,14 +163,35 @@ export async function model(t)
 	await page.reload();
 	await t.until("shown", async () => await page.getByLabel("Temperature")
 	    .inputValue() === "0.25");
-	/* Emptied: that value is the default's again. */
+	/* Emptied, a value is the default's again, by one request. */
+	const writes = () => t.requests.filter(r => r.method !== "GET" &&
+	    /\/config$/.test(r.url)).length;
+	const { temperature } = await t.api("alice", "GET",
+	    "/api/config/defaults");
+	const before = writes();
+
+	await page.getByLabel("Instructions").fill("Be brief.");
+	await page.getByLabel("Temperature").fill("");
 	await page.getByLabel("Settings, JSON").fill("");
 	await save.click();
 	await t.until("unset", async () => {
 		const now = await stored();
 
-		return now.settings === null && now.model === "small-model";
+		return now.temperature === temperature &&
+		    Object.keys(now.settings).length === 0 &&
+		    now.model === "small-model" &&
+		    now.system_prompt === "Be brief.";
 	});
+	await page.getByLabel("Instructions").fill("");
+	await save.click();
+	await t.until("no instructions", async () =>
+	    (await stored()).system_prompt === "");
+	t.assert.equal(writes(), before + 2);
+	await page.reload();
+	await t.until("shown", async () => await page.getByLabel("Temperature")
+	    .inputValue() === String(temperature));
+	t.assert.equal(await page.getByLabel("Settings, JSON").inputValue(),
+	    "");
 	await t.shot(page, "model");
 	await page.getByRole("button", { name: "Use the defaults" }).click();
 	await page.locator("dialog").getByRole("button",
