@@ -10,13 +10,13 @@ export class ApiError extends Error {
 
 const watchers = new Set();
 
-/* fn(bool): whether the last request reached the server. */
+/* fn(there, ok): whether the last request reached the server, and worked. */
 export function on_reach(fn)
 {
 	watchers.add(fn);
 }
 
-const reached = there => watchers.forEach(fn => fn(there));
+const reached = (there, ok) => watchers.forEach(fn => fn(there, ok));
 
 const plain = {
 	401: "You are not signed in.",
@@ -92,11 +92,11 @@ export async function request(method, path, options = {})
 		if (res?.ok)
 			throw new ApiError(502, "The answer broke off.");
 		if (!res) {
-			reached(false);
+			reached(false, false);
 			throw new ApiError(0, "The server cannot be reached.");
 		}
 	}
-	reached(true);
+	reached(true, res.ok);
 	/* A proxy that wants a sign-in redirects. */
 	if (res.status === 401 || res.type === "opaqueredirect") {
 		if (sent === session.token)

@@ -5,8 +5,8 @@ import { button, dialog, h, icon, icon_button, name, say, sure, toast }
 import { emit, forget_live, on_event, start_live, stop_live }
     from "./live.js";
 import { thread_list } from "./list.js";
-import { email_of, on_signed_out, session, token_of_link }
-    from "./session.js";
+import { come_back, email_of, leave_to_sign_in, on_signed_out, session,
+    token_of_link } from "./session.js";
 import { flush_deletions, more_threads, reset_threads, undo_last }
     from "./threads.js";
 import { tick } from "./time.js";
@@ -250,6 +250,7 @@ function watch_expiry()
 }
 
 let asking = null;
+let welcome = false;		/* has the server taken who we are, once */
 
 function sign_in_form(signed_in)
 {
@@ -265,7 +266,7 @@ function sign_in_form(signed_in)
 	    h("p.hint", { id: "token-hint" },
 		"It stays in this tab and goes to this server only."),
 	    h("footer", {},
-		button("Sign in with the proxy", () => location.reload()),
+		button("Sign in with the proxy", leave_to_sign_in),
 		h("button.primary", { type: "submit" }, "Sign in")));
 }
 
@@ -273,7 +274,9 @@ function sign_in_form(signed_in)
 function ask_to_sign_in(why)
 {
 	const before = session.email;
-	const expired = /expired/.test(why);
+	/* A proxy says no more than that it knows nobody, any more or yet. */
+	const expired = /expired/.test(why) ||
+	    session.token === null && welcome;
 	const text = expired ? "Your sign-in has expired. Sign in again to " +
 	    "go on where you were." : why !== "" && session.token !== null ?
 	    "The server does not accept this token: " + why + "." :
@@ -325,6 +328,7 @@ function forget()
 	close_list();
 	forget_live();
 	reset_threads();
+	welcome = false;
 	badge.hidden = true;
 	badge.textContent = "";
 	main.replaceChildren();
@@ -448,7 +452,8 @@ function connection()
 	if (notice.textContent !== text)
 		notice.textContent = text;
 }
-on_reach(there => {
+on_reach((there, ok) => {
+	welcome ||= ok;
 	if (there !== reached) {
 		reached = there;
 		connection();
@@ -477,6 +482,7 @@ addEventListener("pageshow", event => {
 });
 setInterval(tick, 30000);
 
+come_back();
 take_link().then(() => {
 	connection();
 	start();

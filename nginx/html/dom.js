@@ -142,9 +142,11 @@ export const failed = e => {
 
 /* --- Dialogs: the browser keeps the focus inside and gives it back */
 
+let dialogs = 0;
+
 export function dialog(title, ...content)
 {
-	const id = "dialog-title";
+	const id = "dialog-" + ++dialogs;
 	const box = h("dialog", { "aria-labelledby": id,
 	    onclose: () => box.remove() },
 	    h("header", {}, h("h2", { id }, title),

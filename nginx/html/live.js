@@ -5,7 +5,7 @@
  * (404, 503) the page asks again now and then.
  */
 import { headers } from "./api.js";
-import { session } from "./session.js";
+import { session, signed_out } from "./session.js";
 
 const POLL = 20000;		/* between two looks without a stream */
 const SILENCE = 75000;		/* heartbeats come at least every 30 s */
@@ -84,9 +84,16 @@ async function listen(signal, opened)
 			signal: inner.signal,
 		});
 
+		if (res.status === 401 || res.type === "opaqueredirect") {
+			const body = await res.json().catch(() => null);
+
+			if (!signal.aborted)
+				signed_out(body?.detail ?? "");
+			return 401;
+		}
 		if (!res.ok) {
 			await res.body?.cancel();
-			return res.status || 401;
+			return res.status;
 		}
 		last_byte = Date.now();
 		opened();
@@ -147,7 +154,7 @@ async function loop(signal, settled)
 		if (signal.aborted)
 			return;
 		if (status === 401)
-			return;		/* whoever asks next is told */
+			return;
 		/* Without an event there is no place to go on from. */
 		stale ||= !open || last_id === null;
 		if (status !== 0) {

@@ -5,6 +5,7 @@
 const KEY = "bobbin.token";
 
 let memory = null;	/* where storage is forbidden */
+const PLACE = "bobbin.place";
 const watchers = new Set();
 
 export const session = {
@@ -67,6 +68,30 @@ export function token_of_link()
 		return null;
 	history.replaceState(null, "", location.pathname + location.search);
 	return token.trim() || null;
+}
+
+/* A proxy signs people in on pages of its own: back to the same place. */
+export function leave_to_sign_in()
+{
+	try {
+		sessionStorage.setItem(PLACE, location.hash);
+	} catch {
+		/* back to the start */
+	}
+	location.reload();
+}
+
+export function come_back()
+{
+	try {
+		const place = sessionStorage.getItem(PLACE);
+
+		sessionStorage.removeItem(PLACE);
+		if (place && location.hash === "")
+			history.replaceState(null, "", place);
+	} catch {
+		/* nothing was kept */
+	}
 }
 
 /* fn(why) is called when the server no longer takes who we are. */

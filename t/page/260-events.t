@@ -1,10 +1,8 @@
 #!/bin/sh
 # 260-events.t: the page on the server's own stream of events.
 . "${SRCDIR:?}/t/page/lib.sh"
-. "$top/t/it/events.sh"
 
-it_args=--with-jobs
-page_start live ev_start
+page_start live
 _demo || _bail 'no demo data'
 
 what_changes_is_told_by_the_server() { _page real; }

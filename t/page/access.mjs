@@ -13,13 +13,11 @@ const views = [
 	["settings-view", "settings", "#key-openai_key"],
 ];
 
-async function serious(page)
+async function serious(t, page)
 {
 	await page.evaluate(axe);
 	/* What still fades in has colours of no theme. */
-	await page.evaluate(() => Promise.allSettled(document.getAnimations()
-	    .filter(a => a.effect.getComputedTiming().endTime < Infinity)
-	    .map(a => a.finished)));
+	await t.settled(page);
 	const { violations } = await page.evaluate(() => window.axe.run({
 	    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
 	    "best-practice"] }));
@@ -70,12 +68,11 @@ async function walk(t, name, options)
 	for (const [view, where, there] of views) {
 		await t.go(page, where);
 		await page.locator(there).first().waitFor();
-		/* Whatever still comes: a stream of events never ends. */
-		await page.waitForTimeout(400);
+		await t.settled(page);
 		for (const summary of await page.locator("main summary").all())
 			if (await summary.isVisible())
 				await summary.click();
-		bad.push(...(await serious(page)).map(v => view + ": " + v));
+		bad.push(...(await serious(t, page)).map(v => view + ": " + v));
 		const wide = await page.evaluate(() =>
 		    document.documentElement.scrollWidth > innerWidth ||
 		    [...document.querySelectorAll("main, .pane, .scroller")]
@@ -108,7 +105,7 @@ export async function above(t)
 	for (const options of [light, dark]) {
 		const page = await t.as("alice", "", options);
 		const bad = [];
-		const check = async what => bad.push(...(await serious(page))
+		const check = async what => bad.push(...(await serious(t, page))
 		    .map(v => what + ": " + v));
 		const opener = page.locator(".row").first().getByRole("button");
 

@@ -2,7 +2,7 @@
 # t/it/lib.sh.
 #
 #	. "${SRCDIR:?}/t/page/lib.sh"
-#	page_start threads		# scenarios of threads.mjs; it_start
+#	page_start threads		# scenarios of threads.mjs; ev_start
 #	a_thread_is_renamed() { _page renames; }
 #	it_run
 #
@@ -10,12 +10,14 @@
 # request to anywhere else.  Pictures are left in $BUILDDIR/t/page/shots.
 
 . "${SRCDIR:?}/t/it/lib.sh"
+. "$top/t/it/events.sh"
 
 page_js=$BUILDDIR/t/page/js
 
 page_start() {
 	page_file=$1
-	${2:-it_start}
+	it_args=--with-jobs		# the relay of events
+	ev_start
 	# Without them nothing is tested here: that is a failure, no skip.
 	for program in node npm chromium; do
 		command -v $program >/dev/null ||

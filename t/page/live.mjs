@@ -85,13 +85,12 @@ export async function header(t)
 	t.assert.equal(events.asked[0].url, "/api/v1/events");
 	t.assert.ok(t.requests.every(r => !/token/.test(r.url)));
 	events.tell(said("told", "Told by an event"));
-	await row(page, "Told by an event").waitFor({ timeout: 1000 });
+	await row(page, "Told by an event").waitFor();
 	t.assert.match(await page.locator(".row").first().textContent(),
 	    /Told by an event/);
 	events.tell(frame("thread.updated", { thread_id: "told", thread: null,
 	    deleted: true }));
-	await row(page, "Told by an event").waitFor({ state: "detached",
-	    timeout: 1000 });
+	await row(page, "Told by an event").waitFor({ state: "detached" });
 	events.close();
 }
 
@@ -181,7 +180,7 @@ export async function without(t)
 	events.refuse = 0;
 	await t.until("connected", () => events.open.size === 1, 40000);
 	events.tell(said("w", "Told at last"));
-	await row(page, "Told at last").waitFor({ timeout: 1000 });
+	await row(page, "Told at last").waitFor();
 	events.close();
 }
 
@@ -213,19 +212,18 @@ export async function conversation(t)
 	await t.api("agent", "POST", path + "/messages", { role: "assistant",
 	    content: "Here I am." }, "alice");
 	events.tell(frame("message.created", { thread_id: "live" }));
-	await page.getByText("Here I am.").waitFor({ timeout: 2000 });
+	await page.getByText("Here I am.").waitFor();
 	const call = await t.api("agent", "POST", path + "/tool-calls",
 	    { tool_id: "x", tool_name: "ask_me", inputs: { a: 1 } }, "alice");
 	events.tell(frame("tool_call.requested", { thread_id: "live",
 	    tool_call: call }));
-	await page.getByRole("button", { name: "Approve" })
-	    .waitFor({ timeout: 2000 });
+	await page.getByRole("button", { name: "Approve" }).waitFor();
 	await page.locator(".badge", { hasText: "1" }).waitFor();
 	await t.api("alice", "POST", path + "/tool-result",
 	    { tool_call_id: call.id, status: "rejected" });
 	events.tell(frame("tool_call.decided", { thread_id: "live",
 	    tool_call: { ...call, status: "rejected" } }));
-	await page.getByText("rejected").waitFor({ timeout: 2000 });
+	await page.getByText("rejected").waitFor();
 	await page.locator(".badge").waitFor({ state: "hidden" });
 	events.close();
 }

@@ -4,12 +4,16 @@ PAGE_TESTS = \
 	t/page/250-live.t \
 	t/page/260-events.t \
 	t/page/300-files.t \
-	t/page/400-access.t
+	t/page/310-bucket.t \
+	t/page/350-everywhere.t \
+	t/page/400-access.t \
+	t/page/500-proxy.t
 TESTS += $(PAGE_TESTS)
 EXTRA_DIST += $(PAGE_TESTS) t/page/lib.sh t/page/install.sh t/page/run.mjs \
 	t/page/threads.mjs t/page/talk.mjs t/page/live.mjs \
-	t/page/files.mjs t/page/access.mjs t/page/package.json \
-	t/page/package-lock.json
+	t/page/files.mjs t/page/bucket.mjs t/page/everywhere.mjs \
+	t/page/access.mjs t/page/proxy.mjs t/page/oauth2.pl \
+	t/page/package.json t/page/package-lock.json
 
 clean-local: clean-page
 clean-page:

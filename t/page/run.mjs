@@ -9,13 +9,11 @@ import { chromium } from "playwright-core";
 const url = process.env.PAGE_URL;
 const [file, scenario] = process.argv.slice(2);
 
-/*
- * What a scenario says it expects on the console; for all, a server without a
- * relay of events.
- */
-const expected = [/(404|503).*\/api\/v1\/events$/];
+const expected = [];		/* on the console, by a scenario */
 const faults = [];
 const requests = [];
+const elsewhere = new Set();	/* origins that a scenario allows */
+const open = new Set();		/* requests, besides streams */
 
 const token_of = who =>
 	readFileSync(process.env.PAGE_TOKENS + "/token." + who, "utf8").trim();
@@ -31,6 +29,8 @@ function watch(page, origin)
 		if (at < 0)
 			faults.push("console: " + text);
 	});
+	for (const end of ["requestfinished", "requestfailed"])
+		page.on(end, r => open.delete(r));
 	page.on("pageerror", e => faults.push("exception: " + e.stack));
 	page.on("request", r => {
 		const to = new URL(r.url());
@@ -39,19 +39,23 @@ function watch(page, origin)
 			return;
 		requests.push({ method: r.method(), url: to.pathname +
 		    to.search, page, request: r });
-		if (to.origin !== origin)
+		if (to.pathname !== "/api/v1/events")
+			open.add(r);
+		if (!elsewhere.has(to.origin) && to.origin !== origin)
 			faults.push("request outside: " + r.url());
 	});
 }
 
 const browser = await chromium.launch({
 	executablePath: process.env.PAGE_CHROMIUM ?? "/usr/bin/chromium",
-	args: ["--no-sandbox", "--disable-dev-shm-usage"],
+	args: ["--no-sandbox", "--disable-dev-shm-usage",
+	    ...JSON.parse(process.env.PAGE_ARGS ?? "[]")],
 });
 
 export const t = {
 	assert, browser, requests, token_of, url,
 	expect: pattern => expected.push(pattern),
+	allow: origin => elsewhere.add(origin),
 
 	/* A page of nobody; in a browser of its own if no context is given. */
 	async page({ base = url, context, ...options } = {}) {
@@ -96,6 +100,18 @@ export const t = {
 		assert.ok(res.ok, method + " " + path + ": " + res.status +
 		    " " + text.slice(0, 300));
 		return text === "" ? null : JSON.parse(text);
+	},
+
+	/* Nothing is asked for any more, nor moves. */
+	async settled(page) {
+		const still = () => page.evaluate(() => new Promise(done =>
+		    requestAnimationFrame(() => requestAnimationFrame(() =>
+		    done(document.getAnimations().every(a =>
+			a.playState === "finished" ||
+			a.effect.getComputedTiming().endTime === Infinity))))));
+
+		await t.until("settled", async () => open.size === 0 &&
+		    await still() && open.size === 0);
 	},
 
 	/* Until fn() is true; says what it was about. */

@@ -278,7 +278,7 @@ export async function inert(t)
 	await page.getByRole("button", { name: "Show all" }).waitFor();
 	for (const summary of await page.locator(".pane summary").all())
 		await summary.click();
-	await page.waitForTimeout(300);
+	await t.settled(page);
 	t.assert.equal(await page.evaluate(() => window.hacked), undefined);
 	const left = await page.evaluate(() => {
 		const box = document.querySelector(".pane");
@@ -404,18 +404,20 @@ export async function elsewhere(t)
 	await t.api("alice", "POST", v1("race") + "/tool-result",
 	    { tool_call_id: call.id, status: "rejected" });
 	for (const page of [first, second])
-		await card(page, call).getByText("rejected")
-		    .waitFor({ timeout: 40000 });
+		await card(page, call).getByText("rejected").waitFor();
 	/* Both at once: one decides, the other is told. */
 	t.expect(/409/);
-	await Promise.all([
-	    card(first, more).getByRole("button", { name: "Approve" })
-		.click(),
-	    t.api("alice", "POST", v1("race") + "/tool-result",
-		{ tool_call_id: more.id, status: "approved" })]);
+	await first.route("**/tool-result", async route => {
+		await t.api("alice", "POST", v1("race") + "/tool-result",
+		    { tool_call_id: more.id, status: "approved" });
+		await route.continue();
+	});
+	await card(first, more).getByRole("button", { name: "Reject…" })
+	    .click();
+	await card(first, more).getByRole("button", { name: "Reject",
+	    exact: true }).click();
 	for (const page of [first, second])
-		await card(page, more).getByText("approved")
-		    .waitFor({ timeout: 40000 });
+		await card(page, more).getByText("approved").waitFor();
 }
 
 export async function long(t)
@@ -459,14 +461,13 @@ export async function arrives(t)
 	await turn(page, "Anything new?").waitFor();
 	await page.locator(".question").click();
 	await say("news", "assistant", "Yes, this.");
-	await page.getByText("Yes, this.").waitFor({ timeout: 40000 });
+	await page.getByText("Yes, this.").waitFor();
 	await t.api("alice", "PATCH", v1("news"), { title: "Old news" });
 	for (const p of [page, list])
-		await p.locator(".row", { hasText: "Old news" })
-		    .waitFor({ timeout: 40000 });
+		await p.locator(".row", { hasText: "Old news" }).waitFor();
 	await t.api("alice", "DELETE", v1("news"));
 	await list.locator(".row", { hasText: "Old news" })
-	    .waitFor({ state: "detached", timeout: 40000 });
+	    .waitFor({ state: "detached" });
 }
 
 export async function others(t)

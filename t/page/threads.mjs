@@ -92,7 +92,7 @@ export async function proxy(t)
 	/* Its session ends: what is asked next leads elsewhere. */
 	ended = true;
 	await page.getByRole("searchbox").fill("xyz");
-	await page.getByText("let the proxy").waitFor();
+	await page.getByText("Your sign-in has expired").waitFor();
 	server.closeAllConnections();
 	server.close();
 }
@@ -102,20 +102,38 @@ export async function expiry(t)
 	const page = await t.page();
 
 	t.expect(/401/);
-	await page.goto(t.url + "/#token=" + t.token_of("soon"));
+	await page.clock.install();
+	await page.goto(t.url + "/#token=" + t.token_of("alice"));
 	await row(page, "flats").first().click();
+	await page.locator(".turn").first().waitFor();
+	await page.clock.fastForward("56:00");
+	await page.getByText("ends in five minutes").first().waitFor();
+	await page.clock.fastForward("05:00");
 	await page.getByText("Your sign-in has expired").waitFor();
 	t.assert.match(page.url(), /#\/thread\//);
 	await t.shot(page, "expired");
 	/* Below it nothing is lost; the same user goes on. */
-	await page.getByLabel("Access token").fill(t.token_of("alice"));
-	await page.getByRole("button", { name: "Sign in", exact: true })
-	    .click();
-	await page.locator("dialog").waitFor({ state: "detached" });
+	await page.clock.setSystemTime(new Date());
+	await sign_in(page, t.token_of("alice"));
 	t.assert.match(page.url(), /#\/thread\//);
 	await page.getByRole("searchbox").fill("trains");
 	await page.getByRole("searchbox").fill("");
 	await row(page, "flats").first().waitFor();
+	/* The server's word for it. */
+	await page.evaluate(token => sessionStorage.setItem("bobbin.token",
+	    token), t.token_of("past"));
+	await page.getByRole("searchbox").fill("trains");
+	await page.getByText("Your sign-in has expired").waitFor();
+	await sign_in(page, t.token_of("alice"));
+	await page.locator(".turn").first().waitFor();
+}
+
+async function sign_in(page, token)
+{
+	await page.getByLabel("Access token").fill(token);
+	await page.getByRole("button", { name: "Sign in", exact: true })
+	    .click();
+	await page.locator("dialog").waitFor({ state: "detached" });
 }
 
 export async function other_link(t)
@@ -334,14 +352,16 @@ export async function many(t)
 	const session = await page.context().newCDPSession(page);
 	let bytes = 0;
 
+	await page.clock.install();
 	await session.send("Network.enable");
 	session.on("Network.loadingFinished",
 	    e => { bytes += e.encodedDataLength; });
 	await page.goto(t.url + "/#token=" + t.token_of("carol"));
 	await row(page, "Question 5000").waitFor();
 	await page.getByText("2 runs").first().waitFor();
-	/* Whatever else it would ask for by itself. */
-	await page.waitForTimeout(2000);
+	/* Whatever else it would ask for by itself, at first. */
+	await page.clock.runFor(5000);
+	await t.settled(page);
 	const asked = t.requests.filter(r =>
 	    /^\/(api\/|chat)/.test(r.url));
 

@@ -3,6 +3,7 @@
 //	node server.mjs DIR	stores in DIR, writes DIR/port, notes what it
 //				was asked in DIR/requests; removes DIR when
 //				it, or who started it, ends
+//	S3_CORS			the bucket's CORS rules, as XML
 import { createHash, createHmac } from "node:crypto";
 import fs from "node:fs";
 import http from "node:http";
@@ -19,7 +20,8 @@ DUMMY_ACCOUNT.createKeyPair(key_id, secret);
 
 const s3 = new S3rver({
 	directory: `${dir}/store`, silent: true, vhostBuckets: false,
-	configureBuckets: [{ name: "bobbin-test" }],
+	configureBuckets: [{ name: "bobbin-test",
+	    configs: [process.env.S3_CORS].filter(Boolean) }],
 });
 await s3.configureBuckets();
 const serve = s3.callback();
