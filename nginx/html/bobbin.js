@@ -1,6 +1,6 @@
 /* bobbin.js: the page: who is there, which view is open, keys. */
 import { get, on_reach } from "./api.js";
-import { button, dialog, h, icon, icon_button, name, say, sure, toast }
+import { button, clear_above, dialog, h, icon, icon_button, name, say, sure, toast }
     from "./dom.js";
 import { emit, forget_live, on_event, start_live, stop_live }
     from "./live.js";
@@ -72,7 +72,8 @@ async function route(event)
 {
 	const [where, ...args] = place();
 	const mine = ++turn;
-	const in_threads = where === "" || where === "thread";
+	const in_threads = !["approvals", "statistics", "settings"]
+	    .includes(where);
 	const key = where === "thread" ? where + "/" + args[0] : where;
 
 	if (view?.key === key && view.go) {
@@ -324,6 +325,7 @@ async function start_again()
 /* Nothing of one user is left for the next. */
 function forget()
 {
+	clear_above();
 	close_view();
 	close_list();
 	forget_live();
@@ -374,6 +376,7 @@ async function take_link()
 		return false;
 	asking?.close();
 	asking = null;
+	flush_deletions();
 	session.set(token);
 	return true;
 }

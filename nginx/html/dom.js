@@ -250,6 +250,15 @@ export function menu(opener, items)
 	box.firstChild.focus();
 }
 
+/* Whatever stands above the page: it may speak of who was there before. */
+export function clear_above()
+{
+	open_menu?.();
+	for (const box of document.querySelectorAll("dialog"))
+		box.close();
+	toasts.replaceChildren();
+}
+
 export async function copy(text, what = "Copied")
 {
 	try {

@@ -398,7 +398,8 @@ export async function open_talk(t, pane)
 
 	async function back()
 	{
-		const height = pane.scrollHeight;
+		/* The first turn may become part of one before it. */
+		const anchor = box.children[1] ?? box.firstElementChild;
 
 		try {
 			const [state, mine] = await Promise.all([
@@ -412,15 +413,20 @@ export async function open_talk(t, pane)
 			earlier = state.next_cursor;
 			earlier_rows = mine.next;
 			await load_items();
+			const before = anchor?.getBoundingClientRect().top;
+
 			draw();
-			pane.scrollTop += pane.scrollHeight - height;
+			if (anchor?.isConnected)
+				pane.scrollTop += anchor
+				    .getBoundingClientRect().top - before;
 			box.querySelector("article")?.setAttribute("tabindex",
 			    "-1");
 			if (earlier === null)
 				box.querySelector("article")
 				    ?.focus({ preventScroll: true });
 			else
-				top.querySelector("button").focus();
+				top.querySelector("button")
+				    .focus({ preventScroll: true });
 		} catch (e) {
 			failed(e);
 		}

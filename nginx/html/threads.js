@@ -40,6 +40,8 @@ export function reset_threads()
 	runs = new Map();
 	gone = new Set();
 	asked.clear();
+	/* They are not the next user's. */
+	deletions.clear();
 	cursor = runs_cursor = null;
 	Object.assign(threads, { q: "", archived: "false", done: false,
 	    loading: false, error: null, total: null });

@@ -16,6 +16,7 @@ _demo || _bail 'no demo data'
 runs_are_counted_per_day() { _page statistics; }
 files_are_uploaded_shown_and_deleted() { _page uploads; }
 files_stand_below_their_answers() { _page answers; }
+what_chatkit_s_users_send_along_is_shown() { _page sent_along; }
 an_upload_shows_how_far_it_is() { _page progress; }
 a_model_is_set_for_a_thread() { _page model; }
 api_keys_are_masked() { _page keys; }

@@ -108,6 +108,89 @@ export async function answers(t)
 	await t.shot(page, "made");
 }
 
+/* ChatKit keeps the files of a message beside it, and items among messages. */
+export async function sent_along(t)
+{
+	const store = "/chatkit/store/threads/thr_1";
+	const auth = { Authorization: "Bearer " + t.token_of("alice") };
+	const at = n => "2026-01-02T03:04:0" + n + ".5";
+	const item = (id, n, type, more) => t.api("agent", "PUT",
+	    store + "/items/" + id, { id, thread_id: "thr_1", type,
+	    created_at: at(n), ...more }, "alice");
+	const sent = async (name, type, bytes) => {
+		const form = new FormData();
+
+		form.append("file", new Blob([bytes], { type }), name);
+		return (await fetch(t.url + "/chatkit/attachments",
+		    { method: "POST", headers: auth, body: form })).json();
+	};
+
+	await t.api("agent", "PUT", store, { id: "thr_1", created_at: at(0),
+	    title: "Sent along" }, "alice");
+	await item("i1", 1, "user_message", { content: [{ type: "input_text",
+	    text: "Look at these" }], attachments: [
+	    await sent("seen.png", "image/png", png),
+	    await sent("<b>read</b>.txt", "text/plain", "Read me") ],
+	    inference_options: {} });
+	await item("i2", 2, "client_tool_call", { status: "completed",
+	    call_id: "c", name: "get_selection", arguments: { a: 1 },
+	    output: { chosen: 7 } });
+	await item("i3", 3, "widget", { widget: { type: "Card", size: 3 } });
+	await item("i4", 4, "hidden_context_item", { content: "Not for you" });
+	await item("i5", 5, "assistant_message", { content: [{ type:
+	    "output_text", text: "I **see**.", annotations: [] }] });
+	/* Without a file, in the same millisecond as another. */
+	await item("i6", 6, "user_message", { content: [{ type: "input_text",
+	    text: "First" }], attachments: [], inference_options: {} });
+	await item("i7", 6, "user_message", { content: [{ type: "input_text",
+	    text: "Second" }], attachments: [
+	    await sent("second.csv", "text/csv", "a,b") ],
+	    inference_options: {} });
+
+	const page = await t.as("alice", "thread/thr_1");
+	const turn = text => page.locator(".turn", { hasText: text });
+
+	await t.until("drawn", () => turn("Look at these").locator("img")
+	    .evaluate(e => e.complete && e.naturalWidth === 2));
+	await turn("Look at these").locator("summary",
+	    { hasText: "get_selection" }).click();
+	await page.getByText('"chosen": 7').waitFor();
+	await turn("I see.").locator("summary", { hasText: "widget" })
+	    .click();
+	await page.getByText('"Card"').waitFor();
+	t.assert.equal(await page.getByText("Not for you").count(), 0);
+	t.assert.equal(await turn("First").locator(".thumb").count(), 0);
+	t.assert.equal(await turn("Second").locator(".thumb").count(), 1);
+	await t.shot(page, "chatkit");
+	await page.getByRole("button", { name: "<b>read</b>.txt" }).click();
+	const [file] = await Promise.all([page.waitForEvent("download"),
+	    page.getByRole("button", { name: "Download" }).click()]);
+	t.assert.equal(await readFile(await file.path(), "utf8"), "Read me");
+	await page.keyboard.press("Escape");
+
+	/* Exported with all of it, and no link that opens anything. */
+	for (const which of ["Markdown", "JSON"]) {
+		await page.getByRole("button", { name:
+		    "Actions for this thread" }).click();
+		const [out] = await Promise.all([
+		    page.waitForEvent("download"), page.getByRole("menuitem",
+			{ name: "Export as " + which }).click()]);
+		const text = await readFile(await out.path(), "utf8");
+
+		for (const want of ["seen.png", "get_selection", "second.csv"])
+			t.assert.ok(text.includes(want), which + want);
+		t.assert.doesNotMatch(text, /token=/);
+	}
+	/* What is not ChatKit's is not asked for there. */
+	const before = t.requests.length;
+
+	await t.go(page, "thread/housing-2024");
+	await turn("Show it by district").waitFor();
+	await t.settled(page);
+	t.assert.ok(t.requests.slice(before).every(r =>
+	    r.url !== "/chatkit"));
+}
+
 export async function progress(t)
 {
 	await thread(t, "slow");

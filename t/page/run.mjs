@@ -85,6 +85,11 @@ export const t = {
 	shot: (page, name) => page.screenshot({
 	    path: process.env.PAGE_SHOTS + "/" + name + ".png" }),
 
+	/* An agent for somebody whose token is there. */
+	act: (who, path, body) => t.api("agent", "POST", path, body,
+	    JSON.parse(atob(t.token_of(who).split(".")[1]
+	    .replace(/-/g, "+").replace(/_/g, "/"))).email),
+
 	/* The API beside the page: another client of the same user. */
 	async api(who, method, path, body, owner) {
 		const res = await fetch(url + path, { method, headers: {
@@ -92,7 +97,8 @@ export const t = {
 		    ...(body !== undefined &&
 			{ "Content-Type": "application/json" }),
 		    ...(owner && { "X-Bobbin-On-Behalf-Of":
-			owner + "@example.com" }) },
+			owner.includes("@") ? owner :
+			    owner + "@example.com" }) },
 		    body: body === undefined ? undefined :
 			JSON.stringify(body) });
 		const text = await res.text();
