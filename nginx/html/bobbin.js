@@ -1,7 +1,7 @@
 /* bobbin.js: the page: who is there, which view is open, keys. */
 import { get, on_reach } from "./api.js";
-import { button, clear_above, dialog, h, icon, icon_button, name, say, sure, toast }
-    from "./dom.js";
+import { button, clear_above, dialog, h, icon, icon_button, name, say, sure,
+    toast } from "./dom.js";
 import { emit, forget_live, on_event, start_live, stop_live }
     from "./live.js";
 import { thread_list } from "./list.js";
@@ -253,6 +253,9 @@ function watch_expiry()
 let asking = null;
 let welcome = false;		/* has the server taken who we are, once */
 
+const by_proxy = kind =>
+	button("Sign in with the proxy", leave_to_sign_in, kind);
+
 function sign_in_form(signed_in)
 {
 	const input = h("input", { id: "token", type: "password",
@@ -267,7 +270,7 @@ function sign_in_form(signed_in)
 	    h("p.hint", { id: "token-hint" },
 		"It stays in this tab and goes to this server only."),
 	    h("footer", {},
-		button("Sign in with the proxy", leave_to_sign_in),
+		by_proxy(),
 		h("button.primary", { type: "submit" }, "Sign in")));
 }
 
@@ -276,8 +279,8 @@ function ask_to_sign_in(why)
 {
 	const before = session.email;
 	/* A proxy says no more than that it knows nobody, any more or yet. */
-	const expired = /expired/.test(why) ||
-	    session.token === null && welcome;
+	const proxied = session.token === null && welcome;
+	const expired = /expired/.test(why) || proxied;
 	const text = expired ? "Your sign-in has expired. Sign in again to " +
 	    "go on where you were." : why !== "" && session.token !== null ?
 	    "The server does not accept this token: " + why + "." :
@@ -288,7 +291,8 @@ function ask_to_sign_in(why)
 	if (asking !== null)
 		return;
 	asking = dialog(expired ? "Sign-in expired" : "Sign in",
-	    h("p", { role: "alert" }, text), sign_in_form(token => {
+	    h("p", { role: "alert" }, text), proxied ? h("footer", {},
+	    by_proxy("primary")) : sign_in_form(token => {
 		const form = asking;
 
 		session.set(token);
@@ -309,7 +313,7 @@ function ask_to_sign_in(why)
 		if (event.target === asking)
 			asking = null;
 	});
-	asking.querySelector("input").focus();
+	asking.querySelector("input, .primary").focus();
 }
 
 /* The same user, with a newer token. */
@@ -341,6 +345,8 @@ async function sign_out()
 	const proxy = document.querySelector("meta[name=sign-out]").content;
 	const had = session.token !== null;
 
+	closing.forEach(fn => fn());
+	closing = [];
 	flush_deletions();
 	session.set(null);
 	forget();

@@ -9,7 +9,17 @@ const words = {
 	completed: "completed", failed: "failed",
 };
 
-export const json = value => JSON.stringify(value, null, 2);
+/*
+ * As text, without what turns it around or hides in it: who decides sees what
+ * is meant.  As JSON it says the same.
+ */
+const unseen = new RegExp("[\\u007F-\\u009F\\u00AD\\u061C\\u180E\\u200B\\u200E" +
+	"\\u200F\\u2028-\\u202E\\u2060-\\u206F\\uFEFF\\uFFF9-\\uFFFB]|" +
+	"\\uDB40[\\uDC00-\\uDFFF]", "g");
+
+export const json = value => JSON.stringify(value, null, 2)
+	?.replace(unseen, s => s.split("").map(c => "\\u" +
+	c.charCodeAt(0).toString(16).padStart(4, "0")).join(""));
 
 /* The text of a JSON object, or why it is none. */
 export function check_object(text)

@@ -46,6 +46,12 @@ function watch(page, origin)
 	});
 }
 
+/* Whether nothing moves; two frames later. */
+const still = page => page.evaluate(() => new Promise(done =>
+	requestAnimationFrame(() => requestAnimationFrame(() =>
+	done(document.getAnimations().every(a => a.playState === "finished" ||
+	a.effect.getComputedTiming().endTime === Infinity))))));
+
 const browser = await chromium.launch({
 	executablePath: process.env.PAGE_CHROMIUM ?? "/usr/bin/chromium",
 	args: ["--no-sandbox", "--disable-dev-shm-usage",
@@ -82,8 +88,12 @@ export const t = {
 	go: (page, where) => page.evaluate(
 	    hash => { location.hash = hash; }, "#/" + where),
 
-	shot: (page, name) => page.screenshot({
-	    path: process.env.PAGE_SHOTS + "/" + name + ".png" }),
+	async shot(page, name)
+	{
+		await t.until("still", () => still(page));
+		await page.screenshot({ path: process.env.PAGE_SHOTS + "/" +
+		    name + ".png" });
+	},
 
 	/* An agent for somebody whose token is there. */
 	act: (who, path, body) => t.api("agent", "POST", path, body,
@@ -109,16 +119,8 @@ export const t = {
 	},
 
 	/* Nothing is asked for any more, nor moves. */
-	async settled(page) {
-		const still = () => page.evaluate(() => new Promise(done =>
-		    requestAnimationFrame(() => requestAnimationFrame(() =>
-		    done(document.getAnimations().every(a =>
-			a.playState === "finished" ||
-			a.effect.getComputedTiming().endTime === Infinity))))));
-
-		await t.until("settled", async () => open.size === 0 &&
-		    await still() && open.size === 0);
-	},
+	settled: page => t.until("settled", async () => open.size === 0 &&
+	    await still(page) && open.size === 0),
 
 	/* Until fn() is true; says what it was about. */
 	async until(why, fn, patience = 15000) {

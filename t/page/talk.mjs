@@ -269,7 +269,7 @@ export async function inert(t)
 	    { type: "image", url: "https://evil.example/x.svg" },
 	    { type: "<script>window.hacked=1</script>" },
 	    { type: "tool_use", name: bad, input: hostile }]);
-	await asks("hostile", bad, { [bad]: hostile });
+	const call = await asks("hostile", bad, { [bad]: hostile });
 	await say("hostile", "assistant", "a".repeat(900000));
 	await say("hostile", "assistant", "[".repeat(20000));
 	await say("hostile", "assistant", "> ".repeat(5000) + "x");
@@ -305,6 +305,18 @@ export async function inert(t)
 	await t.go(page, "approvals");
 	await page.getByText("<img src=x").first().waitFor();
 	t.assert.equal(await page.evaluate(() => window.hacked), undefined);
+	/* What is decided about stands there as it is, not turned around. */
+	const shown = () => page.locator(".call pre").first().textContent();
+
+	t.assert.match(await shown(), /"\\u202e<img src=x/);
+	t.assert.doesNotMatch(await shown(), /[\u202A-\u202E]/);
+	await page.getByRole("button", { name: "Edit arguments…" }).click();
+	t.assert.match(await page.getByLabel("Arguments", { exact: true })
+	    .inputValue(), /"\\u202e<img/);
+	await page.getByRole("button", { name: "Approve with these" }).click();
+	await page.getByText("Changed to").waitFor();
+	t.assert.ok(bad in (await t.api("alice", "GET",
+	    "/api/v1/tool-calls/" + call.id)).edited_inputs);
 	await t.shot(page, "hostile");
 	/* Nothing that is no script of ours is run, wherever it comes from. */
 	const csp = (await page.request.get(t.url + "/"))
