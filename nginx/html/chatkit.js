@@ -30,11 +30,16 @@ export async function items_of(id, since)
 	return all.filter(i => !(to_ms(i.created_at) < since));
 }
 
+/* Nothing but an item's id, type and time is checked by anybody. */
+const files_of = item => (Array.isArray(item.attachments) ?
+	item.attachments : []).filter(a => typeof a?.id === "string")
+	.map(file_of);
+
 /* A file sent along as files.js has it; of its link the token alone counts. */
 function file_of(a)
 {
 	const path = "/chatkit/attachments/" + encodeURIComponent(a.id);
-	const [, token] = /[?&]token=([\w.-]+)/.exec(a.preview_url ?? "") ?? [];
+	const [, token] = /[?&]token=([\w.-]+)/.exec(a.preview_url) ?? [];
 
 	return { name: String(a.name), mime: String(a.mime_type),
 	    url: !a.preview_url ? "" : path + "/preview" +
@@ -55,7 +60,7 @@ export function with_items(list, items)
 
 		if (item.type === "user_message")
 			files.set(at, [...files.get(at) ?? [],
-			    (item.attachments ?? []).map(file_of)]);
+			    files_of(item)]);
 		else if (!messages.has(item.type) &&
 		    item.type !== "end_of_turn")
 			others.push({ id: item.id, role: "item", content: "",

@@ -47,8 +47,7 @@ async function everything(t)
 	    whole_list(studio(t.conversation_id) + "/messages"),
 	    whole_list(studio(t.conversation_id) + "/artifacts")]);
 
-	const items = state.messages.length === 0 ||
-	    rows.some(is_chatkit) ?
+	const items = state.messages.length === 0 || rows.some(is_chatkit) ?
 	    await items_of(id, -Infinity) : [];
 
 	return { state, one, feedback, rows, files, items };
@@ -86,7 +85,6 @@ function markdown_of(t, { state, one, feedback, rows, files, items })
 				    m.item.type) + "**", json(m.item));
 				continue;
 			}
-
 			out.push(m.role === "assistant" ? m.content :
 			    "**" + line(m.tool_name ?? m.role) + "**");
 			if (m.role !== "assistant") {
@@ -118,8 +116,9 @@ function markdown_of(t, { state, one, feedback, rows, files, items })
 
 /* Without the links' tokens: a file is passed on. */
 const bare = ({ url, preview_url, ...rest }) => rest;
-const bare_item = item => item.attachments === undefined ? item :
-	{ ...item, attachments: item.attachments.map(bare) };
+const bare_item = item => Array.isArray(item.attachments) ?
+	{ ...item, attachments: item.attachments.map(a => bare(a ?? {})) } :
+	item;
 
 function json_of(t, { state, one, feedback, rows, files, items })
 {

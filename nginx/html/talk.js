@@ -169,7 +169,7 @@ function tool_row(m, more)
 function item_row(i)
 {
 	if (i.type === "generated_image")
-		return image_part(i.image ?? {});
+		return image_part({ url: i.image?.url });
 	if (i.type !== "client_tool_call")
 		return folded("file", name(i.title ?? i.type), () => value(i));
 	return folded("tool", name(i.name), () => [
@@ -454,7 +454,8 @@ export async function open_talk(t, pane)
 	}
 
 	const off = on_event(event => {
-		if (event.type === "reload" || event.thread_id === id)
+		if (event.type === "reload" ||
+		    event.thread_id === id && !event.deleted)
 			later();
 	});
 

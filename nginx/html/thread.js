@@ -1,7 +1,7 @@
 /* thread.js: one thread: its conversation, its files, its model. */
 import { thread_menu } from "./actions.js";
 import { h, icon, icon_button, name } from "./dom.js";
-import { is_gone, known, on_threads, one_thread, run_count, title_of }
+import { is_gone, is_lost, known, on_threads, one_thread, run_count, title_of }
     from "./threads.js";
 import { when } from "./time.js";
 
@@ -114,6 +114,15 @@ export async function open(id, tab = "")
 		}
 	}
 
+	function lose()
+	{
+		const { root } = missing();
+
+		close();
+		view.root.className = root.className;
+		view.root.replaceChildren(...root.childNodes);
+	}
+
 	function close()
 	{
 		turn++;
@@ -124,11 +133,13 @@ export async function open(id, tab = "")
 	const off = on_threads(() => {
 		if (known(id) === null && !is_gone(id) && now !== null) {
 			/* Not in the list, or deleted elsewhere. */
-			one_thread(id).catch(e => {
-				if (e.status === 404)
-					view.root.replaceChildren(
-					    ...missing().root.childNodes);
-			});
+			if (is_lost(id))
+				lose();
+			else
+				one_thread(id).catch(e => {
+					if (e.status === 404)
+						lose();
+				});
 		}
 		head();
 	});

@@ -20,6 +20,7 @@ export const threads = {
 const watchers = new Set();
 const deletions = new Map();
 const asked = new Set();	/* by name_threads */
+const lost = new Set();		/* deleted by others */
 
 export function on_threads(fn)
 {
@@ -40,6 +41,7 @@ export function reset_threads()
 	runs = new Map();
 	gone = new Set();
 	asked.clear();
+	lost.clear();
 	/* They are not the next user's. */
 	deletions.clear();
 	cursor = runs_cursor = null;
@@ -76,6 +78,7 @@ function put(t)
 {
 	const old = rows.get(t.thread_id);
 
+	lost.delete(t.thread_id);
 	rows.set(t.thread_id, { ...t, key: sort_key(t.updated_at),
 	    found: old?.found });
 	return rows.get(t.thread_id);
@@ -275,6 +278,7 @@ export function delete_thread(t)
 }
 
 export const is_gone = id => gone.has(id);
+export const is_lost = id => lost.has(id);
 
 /* Control Z: the last deletion that can be undone. */
 export function undo_last()
@@ -304,6 +308,7 @@ on_event(event => {
 		return;
 	}
 	if (event.deleted || event.thread === null) {
+		lost.add(id);
 		rows.delete(id);
 		runs.delete(id);
 	} else if (event.thread) {

@@ -139,6 +139,18 @@ export async function sent_along(t)
 	await item("i4", 4, "hidden_context_item", { content: "Not for you" });
 	await item("i5", 5, "assistant_message", { content: [{ type:
 	    "output_text", text: "I **see**.", annotations: [] }] });
+	/* What no ChatKit server would write. */
+	await item("x1", 5, "user_message", { content: [{ type: "input_text",
+	    text: "Odd ones" }], attachments: "none" });
+	await item("x2", 5, "user_message", { content: [{ type: "input_text",
+	    text: "More odd ones" }], attachments: [null, 7, { id: {} },
+	    { id: "../../x", name: null, preview_url: ["?token=a.b"],
+	      mime_type: {} }] });
+	await item("x3", 5, "generated_image", { image: "javascript:x" });
+	await item("x4", 5, "generated_image", { image:
+	    { url: "javascript:window.hacked=1" } });
+	await item("x5", 5, "<img src=x onerror=window.hacked=1>", { title:
+	    { a: 1 } });
 	/* Without a file, in the same millisecond as another. */
 	await item("i6", 6, "user_message", { content: [{ type: "input_text",
 	    text: "First" }], attachments: [], inference_options: {} });
@@ -159,6 +171,8 @@ export async function sent_along(t)
 	    .click();
 	await page.getByText('"Card"').waitFor();
 	t.assert.equal(await page.getByText("Not for you").count(), 0);
+	await page.getByText("javascript:window").waitFor();
+	t.assert.equal(await page.evaluate(() => window.hacked), undefined);
 	t.assert.equal(await turn("First").locator(".thumb").count(), 0);
 	t.assert.equal(await turn("Second").locator(".thumb").count(), 1);
 	await t.shot(page, "chatkit");
