@@ -124,6 +124,7 @@ export async function rates(t)
 	t.assert.equal((await said()).comment, "Good enough");
 	/* What cannot be stored is not shown as if it were. */
 	t.expect(/ERR_INTERNET_DISCONNECTED/);
+	await t.settled(page);
 	await page.context().setOffline(true);
 	await (await get(page, "Bad answer")).click();
 	await page.getByText("cannot be reached").first().waitFor();
