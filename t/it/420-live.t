@@ -110,7 +110,8 @@ the_routes_show_the_conversation() {
 
 the_library_reads_the_same_after_pruning() {
 	sql "UPDATE checkpoints SET checkpoint = jsonb_set(checkpoint, '{ts}',
-	    to_jsonb(now() - interval '25 hours'))"
+	    to_jsonb(now() - interval '25 hours'));
+	    UPDATE threads SET handed_at = now() - interval '25 hours'"
 	before=$(sql 'SELECT count(*) FROM checkpoint_blobs')
 	bobbin_run jobs --once prune --unclaimed --json >"$T/report" \
 	    2>"$T/log/jobs.log" || return 1
