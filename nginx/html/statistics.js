@@ -32,8 +32,9 @@ function draw({ days, totals }, tz, box)
 		["Good", share === null ? "–" : share + " %"]]
 		.map(([what, n]) => h("div", {}, h("dt", {}, what),
 		    h("dd", {}, n)))),
-	    plot("Runs per day", totals.runs + " runs in " + days.length +
-		" days.", list.map(d => ({ label: d.label, value: d.runs,
+	    plot("Runs per day", (totals.runs === 1 ? "1 run" :
+		totals.runs + " runs") + " in " + days.length + " days.",
+		list.map(d => ({ label: d.label, value: d.runs,
 		    title: d.label + ": " + d.runs }))),
 	    plot("Share of good ratings", totals.rated === 0 ?
 		"Nothing was rated in these days." : totals.positive + " of " +

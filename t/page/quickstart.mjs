@@ -20,6 +20,7 @@ export async function alice(t)
 	    "flats", "nurses", "passengers"])
 		await row(page, title).waitFor();
 	await page.getByText("3 runs").waitFor();
+	await row(page, "flats").getByText("6 days ago").waitFor();
 	await t.shot(page, "quickstart");
 	await row(page, "suppliers").locator("a").click();
 	await page.locator(".markdown table").waitFor();
