@@ -432,11 +432,14 @@ export async function open_talk(t, pane)
 		}
 	}
 
-	/* One load at a time; an event during it asks for another. */
+	/*
+	 * One load at a time; an event during it asks for another.  However
+	 * many come: they wait for the first one's, not for the last one's.
+	 */
 	function later()
 	{
-		clearTimeout(timer);
-		timer = setTimeout(async () => {
+		timer ??= setTimeout(async () => {
+			timer = null;
 			if (busy !== null) {
 				await busy;
 				later();

@@ -20,6 +20,7 @@ export const threads = {
 const watchers = new Set();
 const deletions = new Map();
 const asked = new Set();	/* by name_threads */
+const asking = new Map();	/* by one_thread */
 const lost = new Set();		/* deleted by others */
 
 export function on_threads(fn)
@@ -41,6 +42,7 @@ export function reset_threads()
 	runs = new Map();
 	gone = new Set();
 	asked.clear();
+	asking.clear();
 	lost.clear();
 	/* They are not the next user's. */
 	deletions.clear();
@@ -211,12 +213,22 @@ export function note_runs(id, list)
 	changed();
 }
 
-export async function one_thread(id, options)
+/* Many events of a thread that nobody knows are one question. */
+export function one_thread(id)
 {
-	const t = put(await get(v1(id), options));
+	const mine = generation;
 
-	changed();
-	return t;
+	if (!asking.has(id))
+		asking.set(id, get(v1(id)).then(t => {
+			/* The list may be another one by now, or another's. */
+			if (mine !== generation)
+				return t;
+			const row = put(t);
+
+			changed();
+			return row;
+		}).finally(() => asking.delete(id)));
+	return asking.get(id);
 }
 
 /* --- What its owner does with a thread */
