@@ -306,7 +306,7 @@ the_timer_gets_past_it() {
 	_slow
 	stop_bobbin
 	start_bobbin
-	bobbin_run jobs >"$T/log/timer.log" 2>&1 &
+	bobbin_exec jobs >"$T/log/timer.log" 2>&1 &
 	holder=$!
 	_past() { [ "$(_threads)" = huge ]; }
 	_wait_for _past || flunk "$(_threads)"
@@ -368,7 +368,7 @@ it_runs_on_a_timer() {
 	_rest 31 timed
 	stop_bobbin
 	start_bobbin
-	bobbin_run jobs >"$T/log/timer.log" 2>&1 &
+	bobbin_exec jobs >"$T/log/timer.log" 2>&1 &
 	holder=$!
 	_gone() { [ -z "$(_threads)" ]; }
 	_wait_for _gone || flunk "$(_threads)"
