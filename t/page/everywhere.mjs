@@ -354,6 +354,42 @@ export async function two_users(t)
 		    "textbox", { name: "Model" }).inputValue() ===
 		    "model-of-" + who);
 	});
+	/* Each takes the own thread along, puts it away, and deletes it. */
+	const menu = async (page, who, item) => {
+		await row(page, "Title of " + who).getByRole("button").click();
+		await page.getByRole("menuitem", { name: item, exact: true })
+		    .click();
+	};
+
+	await each(async (page, who, other) => {
+		await t.go(page, "");
+		const [file] = await Promise.all([
+		    page.waitForEvent("download"),
+		    menu(page, who, "Export as JSON")]);
+		const text = (await (await file.createReadStream()).toArray())
+		    .join("");
+
+		t.assert.match(text, new RegExp("Question of " + who));
+		t.assert.doesNotMatch(text, new RegExp("of[ _-]" + other));
+	});
+	await each(async (page, who) => {
+		await menu(page, who, "Archive");
+		await row(page, "Title of " + who)
+		    .waitFor({ state: "detached" });
+		await page.getByLabel("Which threads").selectOption("true");
+		await row(page, "Title of " + who).waitFor();
+		t.assert.equal(await page.locator(".row").count(), 1);
+	});
+	await each(async (page, who, other) => {
+		await menu(page, who, "Delete");
+		await page.locator(".toast", { hasText: "is deleted" })
+		    .getByRole("button", { name: "Close" }).click();
+		await t.until("deleted", async () => (await t.api(who, "GET",
+		    "/api/v1/threads?archived=all")).threads.every(
+		    x => x.thread_id !== id(who)));
+		if (who === "alice")
+			await t.api(other, "GET", v1(id(other)));
+	});
 }
 
 export async function very_long(t)
