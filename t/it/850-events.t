@@ -507,7 +507,7 @@ listeners_have_limits() {
 	sed -i 's/127\.0\.0\.1 0;/127.0.0.1 1;/' "$T/nginx/site.conf"
 	sed -i 's/bobbin_listen 1000/bobbin_listen 210/' \
 	    "$T/nginx/bobbin/bobbin-events"
-	worker=$(ps -o pid= --ppid "$nginx_pid" | tail -n 1)
+	worker=$(pgrep -P "$nginx_pid" | tail -n 1)
 	kill -HUP "$nginx_pid"
 	_wait_for _reloaded || flunk 'nginx does not reload'
 	as kim post /chat/kims/runs '{"prompt":"x"}'
