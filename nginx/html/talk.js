@@ -266,11 +266,11 @@ export async function open_talk(t, pane)
 	const id = t.thread_id;
 	const box = h("div.turns");
 	const top = h("div.foot");
-	const drawn = new Map();	/* key → { node, of } */
+	const drawn = new Map();	/* key → { node, of, turn } */
 	let messages = [], calls = [], items = [], rows = new Map();
 	let chats = [], runs = [], sentiments = {}, feedback = {};
 	let earlier = null, earlier_rows = null;
-	let over = false, timer = null, busy = null;
+	let over = false, timer = null, busy = null, edits = 0;
 
 	const state_path = after => v1(id) + "/state?" + query({ limit: PAGE,
 	    tail: "true", cursor: after });
@@ -287,15 +287,21 @@ export async function open_talk(t, pane)
 		get sentiments() { return sentiments; },
 		get feedback() { return feedback; },
 		changed: () => later(),
-		/* Drawn already: the turn stays as it is. */
+		/* Drawn already: the turn stays, if it still is what is seen. */
 		rated(turn, thumb_value, comment) {
+			const seen = drawn.get(turn.key);
+
+			edits++;
 			if (thumb_value === null)
 				delete sentiments[turn.run_id];
 			else
 				sentiments[turn.run_id] = thumb_value;
 			feedback[turn.run_id] =
 			    { ...feedback[turn.run_id], comment };
-			drawn.get(turn.key).of = signature(turn);
+			if (seen?.turn === turn)
+				seen.of = signature(turn);
+			else
+				later();
 		},
 	};
 
@@ -318,7 +324,7 @@ export async function open_talk(t, pane)
 				const key = old?.node.contains(focus) &&
 				    focus.dataset.key;
 
-				drawn.set(turn.key, { node, of });
+				drawn.set(turn.key, { node, of, turn });
 				want.push(node);
 				if (old)
 					old.node.replaceWith(node);
@@ -359,6 +365,7 @@ export async function open_talk(t, pane)
 
 	async function load()
 	{
+		const before = edits;
 		const [state, mine, one, rated] = await Promise.all([
 		    get(state_path(null), { exact: true }),
 		    or_none(get(rows_path(null), { page: true }),
@@ -367,6 +374,11 @@ export async function open_talk(t, pane)
 			encodeURIComponent(id)),
 		    get(chat(id) + "/feedback")]);
 
+		/* What was read may be older than what was done meanwhile. */
+		if (before !== edits) {
+			later();
+			return;
+		}
 		/* What was walked back to stays. */
 		const first = state.messages[0]?.id;
 		const known = first === undefined ? -1 :
@@ -457,8 +469,8 @@ export async function open_talk(t, pane)
 	}
 
 	const off = on_event(event => {
-		if (event.type === "reload" ||
-		    event.thread_id === id && !event.deleted)
+		if (event.type === "reload" || event.thread_id === id &&
+		    event.type !== "thread.updated")
 			later();
 	});
 

@@ -478,6 +478,8 @@ export async function arrives(t)
 	await t.api("alice", "PATCH", v1("news"), { title: "Old news" });
 	for (const p of [page, list])
 		await p.locator(".row", { hasText: "Old news" }).waitFor();
+	/* Nobody may be asking for it just then. */
+	await t.settled(page);
 	await t.api("alice", "DELETE", v1("news"));
 	await list.locator(".row", { hasText: "Old news" })
 	    .waitFor({ state: "detached" });
