@@ -519,7 +519,7 @@ for my $thread (@threads) {
 		ratio("pg $_", $_, $c, '<=', 3) for $thread, "state $thread";
 	}
 	ratio("state $thread", "getState $thread", 1, '>=', 10);
-	ratio($thread, "getState $thread", 1, '>=', 3);
+	ratio($thread, "getState $thread", 1, '>=', 10);
 }
 print "no threads were read: see above\n" unless @threads;
 
