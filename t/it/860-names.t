@@ -54,13 +54,15 @@ _role() {
 # it does once the other waits or has come to its own COMMIT.  Both succeed, or
 # the second one is refused; the rows of that name are in $names.
 _race() {
+	# What the last one said is not awaited again.
+	rm -f "$T/first" "$T/second"
 	mkfifo "$T/first.in"
 	pg_sql "$(_role "$1")" -v id="$id" -f - <"$T/first.in" \
 	    >"$T/first" 2>&1 &
 	first=$!
 	exec 7>"$T/first.in"
 	{ _session "$1"; echo "SELECT 'begun';"; } >&7
-	_wait_for grep -q '^begun' "$T/first" || flunk "$(cat "$T/first")"
+	_wait_for grep -qs '^begun' "$T/first" || flunk "$(cat "$T/first")"
 	{ _session "$2"; echo "SELECT 'through';"; echo 'COMMIT;'; } |
 	    pg_sql "$(_role "$2")" -v id="$id" -f - >"$T/second" 2>&1 &
 	second=$!
@@ -78,7 +80,7 @@ _race() {
 }
 
 _meets() {
-	grep -q '^through' "$T/second" || [ "$(sql "SELECT count(*)
+	grep -qs '^through' "$T/second" || [ "$(sql "SELECT count(*)
 	    FROM pg_stat_activity WHERE wait_event_type = 'Lock'")" = 1 ]
 }
 
