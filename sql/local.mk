@@ -25,11 +25,13 @@ SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0009-retention.up.sql \
 	sql/migrate/0009-retention.down.sql \
 	sql/migrate/0010-import.up.sql \
-	sql/migrate/0010-import.down.sql
-SQL_MIGRATIONS += sql/migrate/0011-feedback.up.sql \
-	sql/migrate/0011-feedback.down.sql
-SQL_MIGRATIONS += sql/migrate/0012-handed.up.sql \
-	sql/migrate/0012-handed.down.sql
+	sql/migrate/0010-import.down.sql \
+	sql/migrate/0011-feedback.up.sql \
+	sql/migrate/0011-feedback.down.sql \
+	sql/migrate/0012-handed.up.sql \
+	sql/migrate/0012-handed.down.sql \
+	sql/migrate/0013-version.up.sql \
+	sql/migrate/0013-version.down.sql
 EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 

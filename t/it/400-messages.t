@@ -525,6 +525,21 @@ what_the_client_has_is_not_sent_again() {
 	status_is 304
 }
 
+# The new thread has as many runs and changes as the deleted one had.
+a_new_thread_of_an_old_name_is_sent() {
+	for run in 41 42; do
+		as eve post /chat/again/runs "{\"run_id\": \"$(_uuid $run)\"}"
+		status_is 201
+		as eve get /chat/all-messages-for-all-threads \
+		    ${etag:+-H "If-None-Match: $etag"}
+		status_is 200
+		json_is '.runIds.again[0].run_id' "\"$(_uuid $run)\""
+		etag=$(header ETag)
+		as eve delete /chat/again
+		status_is 200
+	done
+}
+
 the_history_is_for_the_owner_and_admin() {
 	as alice get '/debug/chat/py-multi-turn/checkpoints?limit=12'
 	status_is 200
