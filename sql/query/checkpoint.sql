@@ -303,7 +303,9 @@ WITH RECURSIVE every AS MATERIALIZED (
 	   LIMIT $3::integer + 1) c
   WINDOW o AS (ORDER BY c.checkpoint_id DESC)
 ), straight AS MATERIALIZED (
-  SELECT bool_and(linked) AS yes, count(*) AS n FROM every
+  SELECT bool_and(linked) AS yes, count(*) AS n, max(checkpoint_id) AS head,
+	 NOT bool_and(linked) OR count(run_id) > 0 AS named
+    FROM every
 ), walk AS (
   (SELECT c.checkpoint_id, c.parent_checkpoint_id, 0::bigint AS depth,
 	  c.checkpoint->>'ts' AS ts, c.metadata->>'source' AS source,
@@ -336,23 +338,23 @@ WITH RECURSIVE every AS MATERIALIZED (
 	 OR w.step > lead(w.step) OVER o + 1) IS TRUE AS begins
     FROM walk w
   WINDOW o AS (ORDER BY w.depth)
-), grouped AS (
-  SELECT c.*, lag(c.begins, 1, true) OVER o AS ends,
-	 count(*) FILTER (WHERE c.begins) OVER
-	 (o ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later
-    FROM chain c
-  WINDOW o AS (ORDER BY c.depth)
 ), inter AS MATERIALIZED (
-  SELECT -g.later AS grp, min(g.depth) AS depth,
-	 max(g.checkpoint_id) FILTER (WHERE g.begins) AS first_id,
-	 max(g.ts) FILTER (WHERE g.begins) AS ts,
-	 max(g.up) FILTER (WHERE g.begins) AS before_id,
-	 max(g.checkpoint_id) FILTER (WHERE g.ends) AS last_id,
-	 jsonb_agg(DISTINCT g.run_id) FILTER (WHERE g.run_id IS NOT NULL)
-	 AS runs
-    FROM grouped g
-   GROUP BY g.later
-  HAVING bool_or(g.begins)
+  SELECT 1 - row_number() OVER o AS grp,
+	 coalesce(lag(c.depth) OVER o + 1, 0) AS depth,
+	 c.checkpoint_id AS first_id, c.ts, c.up AS before_id,
+	 coalesce(lag(c.up) OVER o, (SELECT head FROM straight)) AS last_id
+    FROM chain c
+   WHERE c.begins
+  WINDOW o AS (ORDER BY c.depth)
+), names AS MATERIALIZED (
+  SELECT c.grp, jsonb_agg(DISTINCT c.run_id)::text AS runs
+    FROM (SELECT c.run_id, -count(*) FILTER (WHERE c.begins) OVER (ORDER BY
+		 c.depth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+		 AS grp
+	    FROM chain c
+	   WHERE (SELECT named FROM straight)) c
+   WHERE c.run_id IS NOT NULL
+   GROUP BY c.grp
 ), ends AS MATERIALIZED (
   SELECT e.*, coalesce(lag(e.ver) OVER (ORDER BY e.grp),
 	 (SELECT b.checkpoint->'channel_versions' FROM {checkpoints} b
@@ -504,7 +506,7 @@ SELECT 't' AS k, 0::bigint AS grp, ((SELECT CASE WHEN yes THEN n
        NULL::bytea AS blob, NULL AS inline_val
   FROM (VALUES (1)) v(n) LEFT JOIN graph g ON true
 UNION ALL
-(SELECT 'r', 0, coalesce(run_key(r.run_id), r.run_id), r.prompt, NULL, NULL,
+(SELECT 'r', 0, r.run_id, r.prompt, NULL, NULL,
 	NULL, NULL, NULL
    FROM users_threads_runs r
   WHERE r.email = $1::text AND r.thread_id = s.name COLLATE "C"
@@ -542,9 +544,10 @@ UNION ALL
 (SELECT q.k, q.grp, q.a, q.b, q.c, q.channel, q.type, q.blob, q.inline_val
    FROM (
  SELECT 'i' AS k, 0 AS part, e.grp, e.first_id AS a, e.ts AS b,
-	e.runs::text AS c, NULL AS channel, NULL AS type, NULL::bytea AS blob,
+	n.runs AS c, NULL AS channel, NULL AS type, NULL::bytea AS blob,
 	NULL AS inline_val, 0 AS depth, '' AS path, '' AS task_id, 0 AS idx
    FROM ends e
+   LEFT JOIN names n ON n.grp = e.grp
  UNION ALL
  SELECT 'v', 1, e.grp, NULL, NULL, NULL, w.channel, b.type,
 	CASE WHEN octet_length(b.blob) <= $4::bigint THEN b.blob END,
@@ -575,7 +578,7 @@ UNION ALL
 SELECT 'R', s.thread_id, NULL, r.run_id, r.prompt, r.timestamp::text, NULL,
        NULL, NULL, NULL
   FROM scope s,
-LATERAL (SELECT coalesce(run_key(r.run_id), r.run_id) AS run_id, r.prompt,
+LATERAL (SELECT r.run_id, r.prompt,
 		r.timestamp
 	   FROM users_threads_runs r
 	  WHERE r.email = $1::text AND r.thread_id = s.thread_id COLLATE "C"
@@ -585,7 +588,7 @@ UNION ALL
 SELECT 'F', s.thread_id, NULL, r.run_id, r.sentiment::text, NULL, NULL, NULL,
        NULL, NULL
   FROM scope s,
-LATERAL (SELECT coalesce(run_key(r.run_id), r.run_id) AS run_id, r.sentiment
+LATERAL (SELECT r.run_id, r.sentiment
 	   FROM users_threads_runs r
 	  WHERE r.email = $1::text AND r.thread_id = s.thread_id COLLATE "C"
 	    AND r.sentiment IS NOT NULL

@@ -49,6 +49,7 @@ enum rc
 sentiments_list(struct req *r)
 {
 	char		 uuid[UUID_TEXT + 1];
+	const char	*id;
 	struct db_res	*res;
 	size_t		 i;
 	enum rc		 rc;
@@ -58,11 +59,8 @@ sentiments_list(struct req *r)
 		return rc;
 	jw_open(r->out, '{');
 	for (i = 0; i < res_rows(res); i++) {
-		if (uuid_lax(res_str(res, i, 0), res_len(res, i, 0), uuid))
-			jw_key_n(r->out, uuid, UUID_TEXT);
-		else
-			jw_key_n(r->out, res_str(res, i, 0),
-			    res_len(res, i, 0));
+		id = uuid_or_text(res_str(res, i, 0), res_len(res, i, 0), uuid);
+		jw_key_n(r->out, id, strlen(id));
 		jw_bool(r->out, res_bool(res, i, 1));
 	}
 	jw_close(r->out, '}');

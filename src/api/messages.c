@@ -119,10 +119,18 @@ advance(struct feed *f, enum part to)
 	return RC_OK;
 }
 
+/* Ids come as they are stored: see run_ids. */
+static const char *
+run_id(const struct db_res *row, char uuid[UUID_TEXT + 1])
+{
+	return uuid_or_text(res_str(row, 0, CV_A), res_len(row, 0, CV_A), uuid);
+}
+
 static enum rc
 add_run(struct feed *f, const struct db_res *row)
 {
 	struct buf	*b = f->r->out;
+	char		 uuid[UUID_TEXT + 1];
 	enum rc		 rc;
 
 	if ((rc = advance(f, P_RUNS)) != RC_OK ||
@@ -130,8 +138,7 @@ add_run(struct feed *f, const struct db_res *row)
 	    f->form == LIST)
 		return rc;
 	jw_open(b, '{');
-	jw_key(b, "run_id");
-	res_json(b, row, 0, CV_A, COL_TEXT);
+	jw_kstr(b, "run_id", run_id(row, uuid));
 	jw_key(b, "prompt");
 	res_json(b, row, 0, CV_B, COL_TEXT);
 	jw_key(b, "timestamp");
@@ -143,13 +150,16 @@ add_run(struct feed *f, const struct db_res *row)
 static enum rc
 add_rating(struct feed *f, const struct db_res *row)
 {
-	enum rc	rc;
+	char		 uuid[UUID_TEXT + 1];
+	const char	*id;
+	enum rc		 rc;
 
 	if ((rc = advance(f, P_RATINGS)) != RC_OK ||
 	    (rc = thread(f, res_str(row, 0, CV_THREAD))) != RC_OK ||
 	    f->form == LIST)
 		return rc;
-	jw_key_n(f->r->out, res_str(row, 0, CV_A), res_len(row, 0, CV_A));
+	id = run_id(row, uuid);
+	jw_key_n(f->r->out, id, strlen(id));
 	res_json(f->r->out, row, 0, CV_B, COL_BOOL);
 	return pass_on(f);
 }

@@ -258,6 +258,12 @@ uuid_lax(const char *s, size_t len, char out[UUID_TEXT + 1])
 	return true;
 }
 
+const char *
+uuid_or_text(const char *s, size_t n, char out[UUID_TEXT + 1])
+{
+	return uuid_lax(s, n, out) ? out : s;
+}
+
 void
 uuid_v5(const char *ns, const char *name, size_t len, char out[UUID_TEXT + 1])
 {

@@ -37,6 +37,9 @@ bool	 uuid_strict(const char *, size_t, char out[UUID_TEXT + 1])
  */
 bool	 uuid_lax(const char *, size_t, char out[UUID_TEXT + 1])
 	    NONNULL MUST_CHECK;
+/* What uuid_lax() makes of s (n bytes and a NUL); s where that is no UUID. */
+const char *uuid_or_text(const char *s, size_t n, char out[UUID_TEXT + 1])
+	    NONNULL MUST_CHECK;
 /* Version 5 (RFC 9562, 5.5) of name in the namespace ns (canonical text). */
 void	 uuid_v5(const char *ns, const char *name, size_t,
 	    char out[UUID_TEXT + 1]) NONNULL;

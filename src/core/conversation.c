@@ -223,11 +223,13 @@ static enum rc
 add_run(struct conv *c, const struct db_res *row)
 {
 	struct run	*r;
+	char		 uuid[UUID_TEXT + 1];
 
 	r = grow(&c->run, &c->nruns, &c->capruns, sizeof(*r));
 	if (r == NULL)
 		return RC_FAIL;
-	r->id = copy(c->arena, row, CV_A);
+	r->id = arena_strdup(c->arena, uuid_or_text(res_str(row, 0, CV_A),
+	    res_len(row, 0, CV_A), uuid));
 	r->prompt.p = copy(c->arena, row, CV_B);
 	r->prompt.n = res_len(row, 0, CV_B);
 	if (r->prompt.p != NULL)
