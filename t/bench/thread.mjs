@@ -1,7 +1,8 @@
 // thread.mjs: a thread of 400 messages, stored and read by LangGraph.js itself.
 //
 //	node thread.mjs write URL THREAD	100 turns; its prompts
-//	node thread.mjs read URL THREAD SECONDS	getState(), over and over
+//	node thread.mjs state URL THREAD SECONDS	getState(), over and over
+//	node thread.mjs history URL THREAD SECONDS	getStateHistory(), likewise
 //
 // A THREAD that ends in "answers" has channels prompt and final_answer beside
 // its messages; any other has the messages alone.
@@ -66,27 +67,40 @@ async function write() {
 	}
 }
 
+// What the thread says now.
+async function state() {
+	const { values } = await graph.getState(config);
+	return values.messages.length;
+}
+
+// What was asked and answered in it: the last checkpoint of every turn, and
+// there is nothing shorter than all of them that tells which those are.
+async function history() {
+	let turns = 0;
+	for await (const { values, next } of graph.getStateHistory(config))
+		if (next.length === 0 && values.messages.length === 4 *
+		    (TURNS - turns))
+			turns++;
+	return 4 * turns;
+}
+
 // One connection; the first second, in which Node.js warms up, is not counted.
-async function read() {
+async function time(read) {
 	const us = [], now = () => performance.now() * 1000;
-	let start = now(), cpu, warm = false;
-	for (;;) {
-		const from = now();
-		const { values } = await graph.getState(config);
-		const to = now();
-		if (values.messages.length !== 4 * TURNS)
-			throw new Error(`${values.messages.length} messages`);
-		if (warm)
-			us.push(to - from);
-		if (to - start < (warm ? seconds * 1e6 : 1e6))
-			continue;
-		if (warm)
-			break;
-		warm = true;
-		start = now();
-		cpu = process.cpuUsage();
-		console.log("WARM");
-	}
+	const until = async (end, each) => {
+		do {
+			const from = now();
+			const messages = await each();
+			us.push(now() - from);
+			if (messages !== 4 * TURNS)
+				throw new Error(`${messages} messages`);
+		} while (now() < end);
+	};
+	await until(now() + 1e6, state);
+	us.length = 0;
+	console.log("WARM");
+	const start = now(), cpu = process.cpuUsage();
+	await until(start + seconds * 1e6, read);
 	const { user, system } = process.cpuUsage(cpu);
 	const total = now() - start;
 	us.sort((a, b) => a - b);
@@ -94,5 +108,5 @@ async function read() {
 	    us[Math.floor(us.length * 0.99)], user + system].map(Math.round));
 }
 
-await { write, read }[verb]();
+await (verb === "write" ? write() : time({ state, history }[verb]));
 await saver.end();
