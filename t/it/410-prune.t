@@ -92,13 +92,13 @@ _all_rows() {
 
 # A session that keeps a lock until _release.
 _hold() {
-	rm -f "$T/hold"
+	rm -f "$T/hold" "$T/held"
 	mkfifo "$T/hold"
 	pg_sql postgres <"$T/hold" >"$T/held" &
 	holder=$!
 	exec 7>"$T/hold"
 	echo "BEGIN; $1; SELECT 'held';" >&7
-	_wait_for grep -q held "$T/held"
+	_wait_for grep -qs held "$T/held"
 }
 
 _release() {
