@@ -327,7 +327,7 @@ WITH RECURSIVE every AS MATERIALIZED (
     JOIN {checkpoints} p ON p.thread_id = s.key AND p.checkpoint_ns = ''
      AND p.checkpoint_id = w.parent_checkpoint_id
    WHERE w.depth < $3::integer
-), chain AS (
+), chain AS NOT MATERIALIZED (
   SELECT checkpoint_id, depth, ts, run_id, up, begins
     FROM every
    WHERE (SELECT yes FROM straight)
