@@ -219,6 +219,9 @@ check_email(struct json_object *claims, struct arena *a, struct identity *id)
 	for (i = 0; s[i] != '\0'; i++)
 		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
 			return AUTH_EMAIL;
+	/* Headers lose them on the way to the agent: it were another owner. */
+	if (s[0] == ' ' || s[i - 1] == ' ')
+		return AUTH_EMAIL;
 	if (json_object_object_get_ex(claims, "email_verified", &v) &&
 	    ((json_object_is_type(v, json_type_boolean) &&
 	    !json_object_get_boolean(v)) || ((flag = text_of(v)) != NULL &&

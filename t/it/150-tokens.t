@@ -198,7 +198,7 @@ issuer_and_audience_are_configured() {
 a_token_names_an_email() {
 	long=$(printf '%0255d' 0)
 	for bad in 7 null '""' '["a@b"]' '"'${long}0'"' '"a\nb@c"' \
-	    '"\u0000"'; do
+	    '"\u0000"' '" alice@example.com"' '"alice@example.com "'; do
 		case $bad in
 		*u0000*)  _judged '"email":'"$bad" 'Invalid JWT token format' ;;
 		*)	_judged '"email":'"$bad" 'User email not found in token' ;;

@@ -220,6 +220,11 @@ claims_table(void)
 		  AUTH_EMAIL },
 		{ "email with DEL", "{" E ",\"email\":\"a@b\\u007f\"}",
 		  AUTH_EMAIL },
+		{ "email with a blank before it", "{" E ",\"email\":"
+		  "\" a@b\"}", AUTH_EMAIL },
+		{ "email with a blank behind it", "{" E ",\"email\":"
+		  "\"a@b \"}", AUTH_EMAIL },
+		{ "email of a blank", "{" E ",\"email\":\" \"}", AUTH_EMAIL },
 		{ "email with NUL", "{" E ",\"email\":\"a@b\\u0000c\"}",
 		  AUTH_FORMAT },
 		{ "email with a lone surrogate", "{" E ",\"email\":"
@@ -419,9 +424,9 @@ who_it_is(void)
 		    cases[i % nitems(cases)].sub, id.sub);
 	}
 	check("mixed case", AUTH_OK, claims("{" E ",\"email\":"
-	    "\" \xc3\x89lise@Example.COM \"}", NOW));
-	check_str("ASCII lowered, nothing trimmed",
-	    " \xc3\x89lise@example.com ", id.email);
+	    "\"\xc3\x89lise M@Example.COM\"}", NOW));
+	check_str("ASCII lowered, and nothing else",
+	    "\xc3\x89lise m@example.com", id.email);
 	close_auth();
 }
 
