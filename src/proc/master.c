@@ -117,6 +117,16 @@ reload(struct master *m)
 	log_info("reload: generation %u starts", (unsigned)m->ids);
 }
 
+/* What HUP asked for while a generation was starting. */
+static void
+reload_next(struct master *m)
+{
+	if (!m->reload_again)
+		return;
+	m->reload_again = false;
+	reload(m);
+}
+
 /* The current generation is up: the one before may go. */
 static void
 settle(struct master *m)
@@ -134,10 +144,7 @@ settle(struct master *m)
 	    (int)g->conf->workers,
 	    m->socks.slow.fd == -1 ? 0 : (int)g->conf->slow_workers);
 	notify("READY=1");
-	if (m->reload_again) {
-		m->reload_again = false;
-		reload(m);
-	}
+	reload_next(m);
 }
 
 static void
@@ -173,6 +180,7 @@ give_up(struct master *m)
 	memset(m->kids.deaths, 0, sizeof(m->kids.deaths));
 	gen_free(bad);
 	notify("READY=1");
+	reload_next(m);
 }
 
 static void

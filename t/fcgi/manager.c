@@ -593,6 +593,27 @@ a_bad_file_on_hup_changes_nothing(void)
 	}
 }
 
+/* The file is put right while workers of the bad one still come and die. */
+static void
+a_hup_behind_a_bad_one_counts(void)
+{
+	struct server	s;
+	int		tries;
+
+	server_start(&s, "BOBBIN_WORKERS = 1\nAGENT_LOCATION = @a\n");
+	server_configure(&s, "AGENT_LOCATION = @crash\n");
+	kill(s.pid, SIGHUP);
+	expect(logged(&s, "generation 2 starts"), "the bad one");
+	server_configure(&s, "AGENT_LOCATION = @b\n");
+	kill(s.pid, SIGHUP);
+	expect(logged(&s, "generation 2 failed"), "it failed");
+	for (tries = 0; tries < 2000; tries++, nap(5))
+		if (strcmp(ask(s.sock, "/agent"), "@b") == 0)
+			break;
+	expect(tries < 2000, "the good one never came");
+	server_stop(&s);
+}
+
 static void
 usr1_reopens_the_logs(void)
 {
@@ -777,6 +798,7 @@ static const struct tcase cases[] = {
 	C(nothing_outlives_the_deadline),
 	C(hup_under_load_loses_nothing),
 	C(a_bad_file_on_hup_changes_nothing),
+	C(a_hup_behind_a_bad_one_counts),
 	C(usr1_reopens_the_logs),
 	C(a_crash_costs_one_request),
 	C(a_crash_loop_ends_the_master),
