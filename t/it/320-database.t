@@ -365,7 +365,7 @@ a_backend_that_turns_read_only_is_left() {
 a_role_with_too_much_power_is_refused() {
 	sql "CREATE ROLE mighty LOGIN BYPASSRLS IN ROLE bobbin_app"
 	as alice post /chat/mine/runs '{"prompt":"x"}'
-	for role in postgres mighty; do
+	for role in postgres mighty bobbin_owner; do
 		_restart_as "$(pg_url $role)"
 		as alice get /chat-threads
 		_is_unavailable

@@ -164,10 +164,15 @@ check_fails_for_what_is_wrong() {
 	_bad_is 'JWT_JWKS_URL needs JWT_JWKS_FILE'
 	_check 78 's|^\(JWT_HS256_SECRET =\).*|\1 short|'
 	_err_has 'must have 32 bytes'
-	_check 78 "s|^BOBBIN_APP_.*|BOBBIN_APP_DATABASE_URL = $(pg_url postgres)|"
-	_bad_is 'role may do too much'
-	_check 78 "s|^BOBBIN_APP_.*|BOBBIN_APP_DATABASE_URL = $(pg_url bobbin_owner)|"
+	for role in postgres bobbin_owner; do
+		_check 78 "s|^BOBBIN_APP_.*|BOBBIN_APP_DATABASE_URL = $(pg_url \
+		    $role)|"
+		_bad_is 'role may do too much'
+	done
+	sql 'ALTER TABLE threads NO FORCE ROW LEVEL SECURITY'
+	_check 78 ''
 	_bad_is '^BAD   schema: row security is forced, on tables that are not'
+	sql 'ALTER TABLE threads FORCE ROW LEVEL SECURITY'
 	_check 78 "s|^BOBBIN_APP_.*|BOBBIN_APP_DATABASE_URL = $(pg_url bobbin_jobs)|"
 	_bad_is '^BAD   role: has the rights of workers'
 	sql 'ALTER ROLE bobbin_app IN DATABASE bobbin RESET search_path'
