@@ -20,6 +20,7 @@
 #include "core/tasks.h"
 
 #define TEXT_MAX	(128UL << 20)	/* of one state's JSON */
+#define ANSWERS_MAX	(48UL << 20)	/* of a thread's; they go out as one */
 
 enum channel { C_PROMPT, C_FINAL, C_QUERIES, C_CODES, C_CHUNKS, C_FOLLOWUPS,
     C__MAX };
@@ -102,6 +103,17 @@ static struct piece
 piece_from(const struct buf *b, size_t mark)
 {
 	return (struct piece){ true, mark, b->len - mark };
+}
+
+/* What makes a thread's answers too long is taken back. */
+static bool
+fits(struct buf *text, size_t mark)
+{
+	if (!text->over && text->len <= ANSWERS_MAX)
+		return true;
+	buf_cut(text, mark);
+	text->over = false;
+	return false;
 }
 
 /* Room for one element more; it is zeroed. */
@@ -275,7 +287,8 @@ open_one(struct conv *c, const struct db_res *row)
 	buf_cut(&c->stored, 0);
 	if (!res_null(row, 0, CV_C)) {
 		if (lj_json(res_str(row, 0, CV_C), res_len(row, 0, CV_C),
-		    &c->opts->limits, LJ_PLAIN, &c->text) == OUT_VALUE)
+		    &c->opts->limits, LJ_PLAIN, &c->text) == OUT_VALUE &&
+		    fits(&c->text, mark))
 			w->ids = piece_from(&c->text, mark);
 	}
 	return w->checkpoint != NULL ? RC_OK : RC_FAIL;
@@ -433,6 +446,7 @@ from_messages(struct conv *c)
 	struct now	*w = &c->now;
 	size_t		 p[2], f[2];
 	struct lc_text	 list;
+	size_t		 mark = c->values.len;
 	bool		 known = w->v != NULL && w->nw == 0;
 
 	if (!known)
@@ -449,11 +463,17 @@ from_messages(struct conv *c)
 		list.n = c->list.len;
 		answer_find(&c->values, list, p, f);
 	}
+	if (c->values.over) {
+		buf_cut(&c->values, mark);
+		c->values.over = false;
+		p[0] = p[1] = f[0] = f[1] = mark;
+		w->rc[C_PROMPT] = w->rc[C_FINAL] = OUT_TOO_LARGE;
+	}
 	w->value[C_PROMPT] = (struct piece){ p[1] > p[0], p[0], p[1] - p[0] };
 	w->value[C_FINAL] = (struct piece){ f[1] > f[0], f[0], f[1] - f[0] };
-	if (p[1] == p[0])
+	if (p[1] == p[0] && w->rc[C_PROMPT] == OUT_VALUE)
 		w->rc[C_PROMPT] = OUT_EMPTY;
-	if (f[1] == f[0])
+	if (f[1] == f[0] && w->rc[C_FINAL] == OUT_VALUE)
 		w->rc[C_FINAL] = OUT_EMPTY;
 }
 
@@ -498,6 +518,13 @@ write_answer(struct conv *c, struct done *d)
 	size_t		mark = c->text.len;
 
 	answer_write(&c->text, &a, &d->cut);
+	if (!fits(&c->text, mark)) {
+		a.prompt = a.final = a.queries = a.codes = a.chunks =
+		    a.followups = (struct lc_text){ NULL, 0 };
+		answer_write(&c->text, &a, &d->cut);
+		seldom_unreadable(c->thread, "final_answer", NULL,
+		    OUT_TOO_LARGE);
+	}
 	if (mark < c->text.len && c->text.p[mark] == ',')
 		mark++;		/* it stands behind something there */
 	d->message = piece_from(&c->text, mark);
@@ -521,7 +548,8 @@ close_one(struct conv *c)
 	d->ids = c->now.ids;
 	mark = c->text.len;
 	if (c->now.value[C_PROMPT].there &&
-	    answer_text(&c->text, value(c, C_PROMPT)))
+	    answer_text(&c->text, value(c, C_PROMPT)) &&
+	    fits(&c->text, mark))
 		d->prompt = piece_from(&c->text, mark);
 	if (shown(c))
 		write_answer(c, d);

@@ -566,6 +566,34 @@ the_history_is_for_the_owner_and_admin() {
 	json_is '[.checkpoints[].channel_values.message_count > 2]' '[true]'
 }
 
+# More answers than a reply holds: the rest of them, and the other threads, are
+# shown all the same.
+a_long_thread_fails_nobody() {
+	_run long 900 "'p'"
+	for k in 0 1 2; do
+		_turn long $k "\"p$k\"" '"inline loses"'
+		sql "INSERT INTO checkpoint_blobs (thread_id, channel, version,
+		    type, blob) VALUES ('long', 'final_answer', '$((k + 1))',
+		    'json', convert_to('\"' || repeat('x', 30 << 20) || '\"',
+		    'UTF8'))"
+	done
+	want='[["p0",31457280],[null,0],[null,0]]'
+	as alice get /chat/long/messages
+	status_is 200
+	json_is '[.[] | [.prompt, (.final_answer | length)]]' "$want"
+	as alice get /chat/all-messages-for-one-thread/long
+	status_is 200
+	json_is '[.messages[] | [.prompt, (.final_answer | length)]]' "$want"
+	as alice get /chat/all-messages-for-all-threads
+	status_is 200
+	json_is '[.messages.long[] | [.prompt, (.final_answer | length)]]' \
+	    "$want"
+	json_is '.messages | [.twice, .chan | length]' '[3,2]'
+	for t in checkpoints checkpoint_blobs users_threads_runs; do
+		sql "DELETE FROM $t WHERE thread_id = 'long'"
+	done
+}
+
 _reconfigure() {
 	it_conf=$1
 	_write_conf
