@@ -118,7 +118,8 @@ SELECT r.k, r.depth::text AS depth, r.task_path, r.task_id, r.idx::text AS idx,
 
 -- name: ckpt_tasks :free :binary
 -- $1 thread, $2 namespace, $3 the head or NULL for the newest, $4 who must
--- hold the claim or NULL.  What the head's tasks are made of (core/tasks.h).
+-- hold the claim or NULL, $5 bytes at most.  What the head's tasks are made of
+-- (core/tasks.h).
 WITH t AS MATERIALIZED (
   SELECT {thread_id} AS id FROM (SELECT $1::text AS thread_id
 	 WHERE $4::text IS NULL
@@ -174,8 +175,9 @@ WITH t AS MATERIALIZED (
     JOIN {checkpoint_writes} w ON w.thread_id = (SELECT id FROM t)
      AND w.checkpoint_ns = $2::text AND w.checkpoint_id = p.checkpoint_id
 )
-SELECT k, name, task_path, task_id, idx::text AS idx, type, blob,
-       info::text AS info, checkpoint_id
+SELECT k, name, task_path, task_id, idx::text AS idx, type,
+       CASE WHEN sum(octet_length(blob)) OVER () <= $5::bigint THEN blob END
+       AS blob, info::text AS info, checkpoint_id
   FROM r
  ORDER BY k, name COLLATE "C", task_path COLLATE "C", task_id COLLATE "C", idx;
 
@@ -209,12 +211,15 @@ WITH t AS MATERIALIZED (
    WHERE v.key <> $3::text
      AND v.key !~ '^(__|branch:|start:|join:)' OR v.key = '__root__'
 )
-SELECT channel, type,
-       CASE WHEN (SELECT coalesce(sum(octet_length(blob)), 0) FROM part)
-		 <= $4::bigint THEN blob END AS blob,
-       inline_val::text AS inline_val,
+SELECT channel, CASE WHEN type IS NOT NULL OR t.inlines THEN type ELSE 'json' END
+       AS type, CASE WHEN t.blobs THEN blob END AS blob,
+       CASE WHEN t.inlines THEN inline_val END::text AS inline_val,
        (SELECT checkpoint_id FROM head) AS checkpoint_id
-  FROM part
+  FROM part, (SELECT coalesce(sum(octet_length(blob)), 0) <= $4::bigint
+		     AS blobs,
+		     coalesce(sum(pg_column_size(inline_val)), 0)
+		     <= $4::bigint AS inlines
+		FROM part) t
  WHERE type IS NOT NULL OR inline_val IS NOT NULL
  ORDER BY channel COLLATE "C";
 
@@ -486,7 +491,8 @@ WITH RECURSIVE every AS MATERIALIZED (
   SELECT CASE v.key WHEN '__pregel_tasks' THEN 'S' ELSE 'N' END,
 	 CASE WHEN v.key LIKE 'branch:to:%' THEN substr(v.key, 11)
 	 ELSE v.key END, b.type,
-	 CASE v.key WHEN '__pregel_tasks' THEN b.blob END, NULL, p.last_id
+	 CASE WHEN v.key = '__pregel_tasks'
+	  AND octet_length(b.blob) <= $4::bigint THEN b.blob END, NULL, p.last_id
     FROM pending p
    CROSS JOIN LATERAL jsonb_each_text(p.checkpoint->'channel_versions') v
     LEFT JOIN {checkpoint_blobs} b ON b.thread_id = s.key
@@ -549,9 +555,10 @@ UNION ALL
    FROM ends e
    LEFT JOIN names n ON n.grp = e.grp
  UNION ALL
- SELECT 'v', 1, e.grp, NULL, NULL, NULL, w.channel, b.type,
+ SELECT 'v', 1, e.grp, NULL, NULL, NULL, w.channel,
+	CASE WHEN b.type IS NOT NULL OR i.fits THEN b.type ELSE 'json' END,
 	CASE WHEN octet_length(b.blob) <= $4::bigint THEN b.blob END,
-	(e.val->w.channel)::text, 0, '', '', 0
+	CASE WHEN i.fits THEN (e.val->w.channel)::text END, 0, '', '', 0
    FROM ends e
   CROSS JOIN unnest(ARRAY['prompt', 'final_answer', 'queries_and_results',
 	'top_selection_codes', 'top_chunks', 'followup_prompts']) w(channel)
@@ -560,6 +567,8 @@ UNION ALL
 			 AND b.channel = w.channel
 			 AND b.version = e.ver->>w.channel
 			 AND b.type <> 'empty' OFFSET 0) b ON true
+  CROSS JOIN LATERAL (SELECT pg_column_size(e.val->w.channel) <= $4::bigint
+			     AS fits) i
   WHERE e.ver->>w.channel IS DISTINCT FROM e.old->>w.channel
     AND (b.type IS NOT NULL OR e.val->w.channel IS NOT NULL)
  UNION ALL

@@ -33,7 +33,8 @@ history_queue(struct req *r, const char *key, const char *head)
 
 	db_queue(r->db, Q_CKPT_MESSAGES, key, "", CHANNEL, bytes, head,
 	    NULL);
-	db_queue(r->db, Q_CKPT_TASKS, key, "", head, NULL);
+	db_queue(r->db, Q_CKPT_TASKS, key, "", head, NULL,
+	    ckpt_bytes(r->app->ckpt));
 	db_queue(r->db, Q_HISTORY_WRITES, key, head, bytes);
 }
 

@@ -293,7 +293,7 @@ fetch(struct ckpt *c, const char *owner, const char *ns, struct state *s)
 
 	db_queue(c->db, Q_CKPT_MESSAGES, s->thread, ns, "messages", c->bytes,
 	    NULL, owner);
-	db_queue(c->db, Q_CKPT_TASKS, s->thread, ns, NULL, owner);
+	db_queue(c->db, Q_CKPT_TASKS, s->thread, ns, NULL, owner, c->bytes);
 	db_queue(c->db, Q_CKPT_VALUES, s->thread, ns, "messages", c->bytes,
 	    owner);
 	if ((rc = db_exec(c->db, res, nitems(res))) != RC_OK)

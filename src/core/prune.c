@@ -241,7 +241,8 @@ look(struct prune *p, const char *thread, struct prune_report *r,
 	db_queue(p->db, Q_READ_ONLY);
 	db_queue(p->db, Q_PRUNE_PLAN, schema(p), thread, p->keep, p->age,
 	    unclaimed(p));
-	db_queue(p->db, Q_CKPT_TASKS, thread, "", NULL, NULL);
+	db_queue(p->db, Q_CKPT_TASKS, thread, "", NULL, NULL,
+	    ckpt_bytes(p->ckpt));
 	if ((rc = db_exec(p->db, res, nitems(res))) != RC_OK)
 		return ckpt_judge(p->ckpt, rc);
 	*plan = res[1];

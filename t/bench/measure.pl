@@ -246,7 +246,7 @@ my @conversation = (['conversations', ':owner', ':thread', ':rows', ':bytes',
 my @state = (
 	['ckpt_messages', ':thread', "''", "'messages'", ':bytes', ':unset',
 	    ':owner'],
-	['ckpt_tasks', ':thread', "''", ':unset', ':owner'],
+	['ckpt_tasks', ':thread', "''", ':unset', ':owner', ':bytes'],
 	['ckpt_values', ':thread', "''", "'messages'", ':bytes', ':owner'],
 );
 

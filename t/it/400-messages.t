@@ -613,6 +613,15 @@ older_checkpoints_are_left_out_and_it_is_said() {
 	json_is .truncated null
 }
 
+a_value_has_its_limit_wherever_it_stands() {
+	_reconfigure 'CHECKPOINT_MAX_BYTES = 1024'
+	_run large 901 "'p'"
+	_turn large 0 '"p"' "\"$(printf %01025d 0)\""
+	as alice get /chat/large/messages
+	status_is 200
+	json_is '[.[] | .prompt, .final_answer]' '["p",null]'
+}
+
 the_key_opens_what_is_sealed() {
 	_reconfigure 'LANGGRAPH_AES_KEY = 0123456789abcdef'
 	secret 0123456789abcdef

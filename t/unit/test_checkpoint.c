@@ -305,6 +305,24 @@ bytes_have_a_limit(void)
 	check("its values", true, memmem(out.p, out.len,
 	    "\"turn\":3", 8) != NULL);
 	buf_reset(&out, 0);
+	pg_do("UPDATE lg_py.checkpoint_writes SET type = 'json', blob = "
+	    "convert_to('\"' || repeat('x', 1025) || '\"', 'UTF8') WHERE "
+	    "thread_id = 'py-error' AND channel = '__error__'");
+	check("an error", RC_OK,
+	    ckpt_state(f.ckpt, NULL, "py-error", "", &out));
+	check("too large, too", true, memmem(out.p, out.len,
+	    "\"errors\":[{\"unreadable\":\"too_large\"}]", 37) != NULL);
+	check("but an error", true, memmem(out.p, out.len,
+	    "\"status\":\"error\"", 16) != NULL);
+	buf_reset(&out, 0);
+	pg_do("UPDATE lg_py.checkpoints SET checkpoint = jsonb_set(checkpoint, "
+	    "'{channel_values,user_name}', to_jsonb(repeat('x', 1025))) "
+	    "WHERE thread_id = 'py-multi-turn'");
+	check("an inline value", RC_OK,
+	    ckpt_state(f.ckpt, NULL, "py-multi-turn", "", &out));
+	check("too large as well", true, memmem(out.p, out.len,
+	    "\"user_name\":{\"unreadable\":\"too_large\"}", 38) != NULL);
+	buf_reset(&out, 0);
 	out.max = 64;
 	check("no room", RC_TOOLARGE,
 	    ckpt_state(f.ckpt, NULL, "py-exit", "", &out));
