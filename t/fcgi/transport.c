@@ -486,21 +486,26 @@ the_listener_gets_its_turn(void)
 static void
 unclosing_peer_holds_nobody(void)
 {
+	enum { PEERS = 12 };	/* of 2 s each they outlast our patience */
 	struct server	s;
 	const char	*sock[2];
-	int		fd[2];
-	size_t		i;
+	int		fd[2][PEERS];
+	size_t		i, k;
 
 	server_start(&s, "BOBBIN_WORKERS = 1\nBOBBIN_SLOW_WORKERS = 1\n");
 	sock[0] = s.sock;
 	sock[1] = s.slow;
 	for (i = 0; i < 2; i++) {
-		fd[i] = begin(sock[i], false, "GET", "/echo", NULL, 0);
-		replies(fd[i], 200);
+		for (k = 0; k < PEERS; k++)
+			fd[i][k] = begin(sock[i], false, "GET", "/echo", NULL,
+			    0);
+		for (k = PEERS; k-- > 0;)
+			replies(fd[i][k], 200);
 		expect(ask(sock[i], "/pid")[0] != '\0', "it waits");
 	}
-	close(fd[0]);
-	close(fd[1]);
+	for (i = 0; i < 2; i++)
+		for (k = 0; k < PEERS; k++)
+			close(fd[i][k]);
 	server_stop(&s);
 }
 
