@@ -299,6 +299,39 @@ bob@x.org
 ERROR:  42501'
 }
 
+# Whatever table holds owners' rows: a new one cannot be forgotten.
+every_table_of_owners_is_under_row_security() {
+	mine="(email)::text = NULLIF(current_setting('bobbin.email'::text, true), ''::text)"
+	of="pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+	    AND a.attname = 'email' AND NOT a.attisdropped"
+	ours="c.relkind IN ('r', 'p')
+	    AND c.relnamespace = 'public'::regnamespace"
+	is "$(sql seed postgres "SELECT count(*) > 10 FROM $of WHERE $ours")" t
+	is "$(sql seed postgres "SELECT c.relname FROM $of WHERE $ours
+	    AND NOT (c.relrowsecurity AND c.relforcerowsecurity)")" ''
+	# Workers have the one policy: no setting and an empty one see nothing.
+	is "$(sql seed postgres "SELECT c.relname, p.polname, p.polcmd
+	    FROM $of LEFT JOIN pg_policy p ON p.polrelid = c.oid
+	    AND p.polroles && ARRAY[0::oid, 'bobbin_app'::regrole::oid]
+	    WHERE $ours AND has_any_column_privilege('bobbin_app', c.oid,
+		'SELECT, INSERT, UPDATE') AND (p.oid IS NULL
+	    OR strpos(coalesce(pg_get_expr(p.polqual, c.oid), ''),
+		\$\$$mine\$\$) = 0
+	    OR strpos(coalesce(pg_get_expr(p.polwithcheck, c.oid),
+		\$\$$mine\$\$), \$\$$mine\$\$) = 0)")" ''
+	# Nobody is called nothing; what triggers fill comes from the others.
+	is "$(sql seed postgres "SELECT c.relname FROM $of WHERE $ours
+	    AND NOT EXISTS (SELECT FROM pg_constraint k
+		WHERE k.conrelid = c.oid AND (k.contype = 'c'
+		AND pg_get_constraintdef(k.oid) LIKE '%email%<> ''''%'
+		OR k.contype = 'f' AND a.attnum = ANY (k.conkey)))
+	    ORDER BY 1")" 'events
+feedback_outbox
+users_threads_runs'
+	is "$(sql seed agent "INSERT INTO users_threads_runs (email, thread_id,
+	    run_id) VALUES ('', 't9', 'r-99')")" 'ERROR:  23514'
+}
+
 roles_get_no_more_than_they_need() {
 	is "$(sql seed agent 'SELECT count(*) FROM threads')" 'ERROR:  42501'
 	is "$(sql seed agent "SELECT debug_run('r-7')")" 'ERROR:  42501'
@@ -357,6 +390,20 @@ plain_sql_insert_moves_the_summary() {
 	is "$(sql seed postgres "SELECT t.run_count, t.latest, t.first_prompt,
 	    o.thread_count FROM threads t JOIN owners o USING (email)
 	    WHERE t.email = 'carol@x.org'")" '0|||0'
+}
+
+# FORCE blinds the triggers' own role where its policy is gone: no row is kept
+# whose summary is not.
+a_trigger_that_sees_nothing_is_an_error() {
+	for run in "INSERT INTO users_threads_runs (email, thread_id, run_id)
+	    VALUES ('bob@x.org', 'blind', 'r-blind')" \
+	    "UPDATE users_threads_runs SET sentiment = true" \
+	    "UPDATE users_threads_runs SET prompt = 'blind'" \
+	    "DELETE FROM users_threads_runs"; do
+		is "$(sql seed postgres "BEGIN; DROP POLICY keeper ON threads;
+		    SET LOCAL ROLE bobbin_agent; $run; COMMIT" |
+		    sed 's/ERROR:.*/ERROR/')" ERROR
+	done
 }
 
 seed_statements_run_as_they_are() {
@@ -1235,9 +1282,11 @@ t adoption_keeps_rows_ids_and_sequence
 t claims_come_from_the_oldest_row
 t up_down_up_leaves_the_same_schema
 t no_identity_sees_no_row
+t every_table_of_owners_is_under_row_security
 t roles_get_no_more_than_they_need
 t temp_tables_shadow_nothing
 t plain_sql_insert_moves_the_summary
+t a_trigger_that_sees_nothing_is_an_error
 t seed_statements_run_as_they_are
 t the_seeds_upsert_moves_no_run_to_another_owner
 t run_keys_are_canonical
