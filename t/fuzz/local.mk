@@ -45,3 +45,7 @@ t_fuzz_fuzz_multipart_LDFLAGS = $(FUZZ_LDFLAGS)
 check_PROGRAMS += t/fuzz/fuzz_chatkit
 t_fuzz_fuzz_chatkit_SOURCES = t/fuzz/fuzz_chatkit.c $(FUZZ_MAIN)
 t_fuzz_fuzz_chatkit_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += t/fuzz/fuzz_route
+t_fuzz_fuzz_route_SOURCES = t/fuzz/fuzz_route.c $(FUZZ_MAIN)
+t_fuzz_fuzz_route_LDFLAGS = $(FUZZ_LDFLAGS)
