@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -267,6 +268,34 @@ kill_backend(int64_t pid)
 	for (i = 0; i < 1000 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 	    i++)
 		usleep(10000);
+}
+
+/* The kernel gives up on a host that is gone; no URL needs to say so. */
+static void
+a_dead_host_is_noticed(void)
+{
+	static const char *const want[][2] = {
+		{ "tcp_user_timeout", "3000" }, { "connect_timeout", "5" },
+		{ "keepalives_idle", "30" }, { "keepalives_interval", "10" },
+		{ "keepalives_count", "3" }, { "client_encoding", "UTF8" },
+		{ "target_session_attrs", "any" },
+	};
+	PQconninfoOption	*opts, *o;
+	struct db		*db;
+	size_t			 i;
+
+	if ((db = make_app(8000)) == NULL)
+		return;
+	check("there", RC_OK, db_run(db, NULL, q(T_PING)));
+	opts = PQconninfo(db->pg);
+	for (i = 0; i < nitems(want); i++) {
+		for (o = opts; o != NULL && o->keyword != NULL; o++)
+			if (strcmp(o->keyword, want[i][0]) == 0)
+				break;
+		check_str(want[i][0], want[i][1], o != NULL ? o->val : NULL);
+	}
+	PQconninfoFree(opts);
+	db_free(db);
 }
 
 static void
@@ -682,6 +711,7 @@ static CU_TestInfo tests[] = {
 	  prepare_after_error_is_prepared_again },
 	{ "a_killed_backend_is_down_then_ok",
 	  a_killed_backend_is_down_then_ok },
+	{ "a_dead_host_is_noticed", a_dead_host_is_noticed },
 	{ "an_idle_death_costs_nothing", an_idle_death_costs_nothing },
 	{ "a_slow_query_is_cancelled_not_killed",
 	  a_slow_query_is_cancelled_not_killed },
