@@ -1,5 +1,6 @@
 #!/bin/sh
-# Options: the table, bobbin.conf(5) and the sample file say the same.
+# Options: the table, bobbin.conf(5) and the sample file say the same; what waits
+# for another waits longer than that: a request is never with two workers.
 set -eu
 cd "${SRCDIR:-.}"
 table=$(sed -n 's/^O([A-Z]*, *\([A-Z0-9_]*\),.*/\1/p' src/base/options.h | sort)
@@ -15,4 +16,23 @@ for what in man sample; do
 		bad=1
 	}
 done
+default() {
+	sed -n "s/^O(INT, *$1,.*\"\([0-9]*\)\".*/\1/p" src/base/options.h
+}
+seconds() {	# file
+	sed -n 's/^fastcgi_read_timeout \([0-9]*\)s;/\1/p' "$1"
+}
+statement=$(sed -n "s/.*('statement_timeout', '\([0-9]*\)s').*/\1/p" sql/roles.sql)
+pipeline=$(default DATABASE_TIMEOUT_MS)
+quick=$(default BOBBIN_WATCHDOG_SECONDS)
+slow=$(default BOBBIN_SLOW_WATCHDOG_SECONDS)
+[ $((statement * 1000)) -lt $((pipeline)) ] &&
+    [ $((pipeline)) -lt $((quick * 1000)) ] &&
+    [ $((quick + 1)) -lt $(($(seconds nginx/bobbin-quick))) ] &&
+    [ $((slow + 1)) -lt $(($(seconds nginx/bobbin-slow))) ] && [ "$statement" ] || {
+	echo "time limits: statement $statement s, pipeline $pipeline ms," \
+	    "watchdogs $quick and $slow s, nginx" \
+	    "$(seconds nginx/bobbin-quick) and $(seconds nginx/bobbin-slow) s" >&2
+	bad=1
+}
 exit $bad
