@@ -655,6 +655,67 @@ BULK_CACHE_SECONDS = 60'
 	_reconfigure ''
 }
 
+# One checkpoint a thread, rows without its id.
+the_shallow_layout_is_read_and_deleted() {
+	sql "CREATE SCHEMA shallow;
+	    CREATE TABLE shallow.checkpoints AS SELECT DISTINCT ON (thread_id,
+		checkpoint_ns) thread_id, checkpoint_ns, type, checkpoint,
+		metadata FROM checkpoints
+		ORDER BY thread_id, checkpoint_ns, checkpoint_id DESC;
+	    CREATE TABLE shallow.checkpoint_blobs AS SELECT b.thread_id,
+		b.checkpoint_ns, b.channel, b.type, b.blob
+		FROM checkpoint_blobs b JOIN shallow.checkpoints c ON
+		b.version = c.checkpoint->'channel_versions'->>b.channel
+		AND (b.thread_id, b.checkpoint_ns) =
+		    (c.thread_id, c.checkpoint_ns);
+	    CREATE TABLE shallow.checkpoint_writes AS
+		SELECT w.* FROM checkpoint_writes w JOIN shallow.checkpoints c
+		ON w.checkpoint_id = c.checkpoint->>'id'
+		AND (w.thread_id, w.checkpoint_ns) =
+		    (c.thread_id, c.checkpoint_ns);
+	    GRANT USAGE ON SCHEMA shallow TO bobbin_app;
+	    GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA shallow
+		TO bobbin_app" || return 1
+	for id in py-exit py-multi-turn py-interrupt-pending; do
+		as alice get "/chat/$id/messages"
+		jq -c '.[-1].final_answer' "$T/body" >"$T/said.$id"
+		as alice get "/chat/$id/state"
+		jq -cS 'del(.checkpoint_id)' "$T/body" >"$T/state.$id"
+	done
+	_reconfigure 'CHECKPOINT_SCHEMA = shallow'
+	for id in py-exit py-multi-turn py-interrupt-pending; do
+		as alice get "/chat/$id/messages"
+		status_is 200
+		is "$(jq -c '.[-1].final_answer' "$T/body")" \
+		    "$(cat "$T/said.$id")" "$id"
+		as alice get "/chat/$id/state"
+		is "$(jq -cS 'del(.checkpoint_id)' "$T/body")" \
+		    "$(cat "$T/state.$id")" "$id"
+	done
+	as alice get /debug/chat/py-exit/checkpoints
+	json_is .total_checkpoints 1
+	as alice get /chat/all-messages-for-all-threads
+	status_is 200
+	json_is '.messages["py-exit"] | length' 1
+	count="SELECT (SELECT count(*) FROM shallow.checkpoints WHERE x)
+	    + (SELECT count(*) FROM shallow.checkpoint_blobs WHERE x)
+	    + (SELECT count(*) FROM shallow.checkpoint_writes WHERE x)"
+	of=$(echo "$count" | sed "s/x)/thread_id = 'py-subgraph')/")
+	others=$(echo "$count" | sed "s/x)/thread_id <> 'py-subgraph')/")
+	rest=$(sql "$others")
+	was=$(sql "$of")
+	[ "$was" -gt 1 ] || flunk "$was rows"
+	as bob delete /chat/py-subgraph
+	is "$(sql "$of")" "$was" "bob's"
+	as alice delete /chat/py-subgraph
+	json_is '.deleted_counts | .checkpoints + .checkpoint_blobs +
+	    .checkpoint_writes' "$was"
+	is "$(sql "$of")" 0
+	is "$(sql "$others")" "$rest"
+	sql 'SET client_min_messages = error; DROP SCHEMA shallow CASCADE'
+	_reconfigure ''
+}
+
 # Of the workers; all but the slow one do nothing here.  In KiB.
 _peak() {
 	for pid in $(pgrep -P "$bobbin_pid"); do
