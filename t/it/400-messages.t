@@ -527,7 +527,7 @@ what_the_client_has_is_not_sent_again() {
 
 # The new thread has as many runs and changes as the deleted one had.
 a_new_thread_of_an_old_name_is_sent() {
-	for run in 41 42; do
+	for run in 241 242; do
 		as eve post /chat/again/runs "{\"run_id\": \"$(_uuid $run)\"}"
 		status_is 201
 		as eve get /chat/all-messages-for-all-threads \
