@@ -65,20 +65,20 @@ add(_Atomic uint64_t *sum, uint64_t n)
 }
 
 void
-board_count(struct board *b, unsigned route, int status, int64_t us)
+board_count(struct board *b, unsigned route, unsigned status, int64_t us)
 {
 	struct totals	*t = &b->totals;
 	size_t		 i;
 
 	if (route >= BOARD_ROUTES)
 		route = BOARD_ROUTES - 1;
-	if (status < 100 || status > 599)
-		status = 0;
+	if (status >= BOARD_STATUSES)
+		status = BOARD_STATUSES - 1;
 	if (us < 0)
 		us = 0;
 	for (i = 0; us > board_bounds_us[i]; i++)
 		;
-	add(&t->requests[route][status / 100], 1);
+	add(&t->requests[route][status], 1);
 	add(&t->bucket[route][i], 1);
 	add(&t->sum_us[route], (uint64_t)us);
 }

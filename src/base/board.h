@@ -9,6 +9,7 @@
 
 #define BOARD_SLOTS	512	/* workers of two generations and jobs */
 #define BOARD_ROUTES	160
+#define BOARD_STATUSES	18	/* of http/status.c, the strange one last */
 #define BOARD_BUCKETS	14	/* bounds in board.c, the last is +Inf;
 				   each counts its own range only */
 
@@ -33,7 +34,7 @@ struct slot {
 
 /* Sums that outlive a worker: one for all, atomic adds. */
 struct totals {
-	_Atomic uint64_t requests[BOARD_ROUTES][6];	/* by status / 100 */
+	_Atomic uint64_t requests[BOARD_ROUTES][BOARD_STATUSES];
 	_Atomic uint64_t bucket[BOARD_ROUTES][BOARD_BUCKETS];
 	_Atomic uint64_t sum_us[BOARD_ROUTES];
 	_Atomic uint64_t reconnects, respawns, killed;
@@ -54,7 +55,8 @@ void		 board_free(struct board *);
 /* A slot that nobody holds, marked SLOT_START; NULL when all are taken. */
 struct slot	*board_take(struct board *, enum slot_pool, uint32_t gen)
 		    NONNULL MUST_CHECK;
-void		 board_count(struct board *, unsigned route, int status,
+/* status is its row in http/status.c; what is past the end counts as last. */
+void		 board_count(struct board *, unsigned route, unsigned status,
 		    int64_t us) NONNULL;
 
 #endif

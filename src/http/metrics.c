@@ -7,6 +7,9 @@
 
 #include "base/text.h"
 #include "http/route.h"
+#include "http/status.h"
+
+#define NO_ROUTE	(BOARD_ROUTES - 1)	/* nothing matched */
 
 static const char *const states[] = {
 	[SLOT_FREE] = "free", [SLOT_START] = "start", [SLOT_IDLE] = "idle",
@@ -39,18 +42,21 @@ route_labels(struct buf *b, unsigned i)
 static void
 requests(struct buf *b, const struct totals *t)
 {
-	uint64_t	 n;
-	unsigned	 i, c;
+	unsigned	not_found = status_row(404), i, s;
+	uint64_t	n;
 
+	/* What never was is left out; one sample there always is. */
 	head(b, "bobbin_requests_total", "counter",
-	    "Requests by route and class of status.");
+	    "Requests by route and status.");
 	for (i = 0; i < BOARD_ROUTES; i++)
-		for (c = 1; c < 6; c++) {
-			if ((n = atomic_load(&t->requests[i][c])) == 0)
+		for (s = 0; s < BOARD_STATUSES; s++) {
+			n = atomic_load(&t->requests[i][s]);
+			if (n == 0 && (i != NO_ROUTE || s != not_found))
 				continue;
 			buf_str(b, "bobbin_requests_total{");
 			route_labels(b, i);
-			buf_printf(b, ",status=\"%uxx\"} %" PRIu64 "\n", c, n);
+			buf_printf(b, ",status=\"%d\"} %" PRIu64 "\n",
+			    status_code(s), n);
 		}
 }
 
@@ -79,19 +85,27 @@ histogram(struct buf *b, const struct totals *t, unsigned i)
 	buf_printf(b, "} %" PRIu64 "\n", sum);
 }
 
+static bool
+was_asked(const struct totals *t, unsigned i)
+{
+	unsigned	s;
+
+	for (s = 0; s < BOARD_STATUSES; s++)
+		if (atomic_load(&t->requests[i][s]) != 0)
+			return true;
+	return false;
+}
+
 static void
 latencies(struct buf *b, const struct totals *t)
 {
-	unsigned	i, c;
+	unsigned	i;
 
 	head(b, "bobbin_request_seconds", "histogram",
 	    "Seconds from the first parameter to the reply.");
 	for (i = 0; i < BOARD_ROUTES; i++)
-		for (c = 0; c < 6; c++)
-			if (atomic_load(&t->requests[i][c]) != 0) {
-				histogram(b, t, i);
-				break;
-			}
+		if (i == NO_ROUTE || was_asked(t, i))
+			histogram(b, t, i);
 }
 
 static void

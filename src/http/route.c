@@ -12,6 +12,7 @@
 #include "codec/json.h"
 #include "http/fcgi.h"
 #include "http/reply.h"
+#include "http/status.h"
 
 #define SEGMENTS	12	/* more than any pattern has */
 #define JSON_DEPTH_MAX	100
@@ -459,8 +460,8 @@ account(const struct req *r)
 	if (r->route != NULL)
 		route = (unsigned)(r->route - routes);
 	if (r->app->board != NULL)
-		board_count(r->app->board, route, r->reply.status,
-		    mono_us() - r->began);
+		board_count(r->app->board, route,
+		    status_row(r->reply.status), mono_us() - r->began);
 	log_debug("%s %s %d", method_name(r->method),
 	    r->route != NULL ? r->route->path : "-", r->reply.status);
 }

@@ -3,6 +3,8 @@
 
 #include "http/status.h"
 
+#include "base/board.h"
+
 #define BEARER	"Bearer"
 
 static const struct status statuses[] = {
@@ -28,6 +30,7 @@ static const struct status statuses[] = {
 };
 _Static_assert(nitems(statuses) == RC__MAX, "one row per rc");
 
+/* All that are sent. */
 static const struct {
 	int		 code;
 	const char	*line;
@@ -49,7 +52,9 @@ static const struct {
 	{ 415, "415 Unsupported Media Type" },
 	{ 422, "422 Unprocessable Content" },
 	{ 503, "503 Service Unavailable" },
+	{ 500, "500 Internal Server Error" },	/* and what is none of these */
 };
+_Static_assert(nitems(lines) == BOARD_STATUSES, "a counter per status");
 
 const struct status *
 status_of(enum rc rc)
@@ -57,13 +62,25 @@ status_of(enum rc rc)
 	return &statuses[rc];
 }
 
+unsigned
+status_row(int code)
+{
+	unsigned	i;
+
+	for (i = 0; i < nitems(lines) - 1; i++)
+		if (lines[i].code == code)
+			break;
+	return i;
+}
+
+int
+status_code(unsigned row)
+{
+	return lines[row].code;
+}
+
 const char *
 status_line(int code)
 {
-	size_t	i;
-
-	for (i = 0; i < nitems(lines); i++)
-		if (lines[i].code == code)
-			return lines[i].line;
-	return "500 Internal Server Error";
+	return lines[status_row(code)].line;
 }

@@ -11,6 +11,9 @@ struct status {
 };
 
 const struct status	*status_of(enum rc);
+/* Which of the BOARD_STATUSES it is; that of 500 for what is none of them. */
+unsigned		 status_row(int code);
+int			 status_code(unsigned row);
 /* "404 Not Found". */
 const char		*status_line(int code);
 
