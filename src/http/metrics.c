@@ -148,7 +148,7 @@ metrics_write(struct buf *b, const struct board *board)
 	    "Connections to the database that had to be made again.",
 	    atomic_load(&t->reconnects));
 	single(b, "bobbin_respawns_total", "counter",
-	    "Workers that were started again after a death.",
+	    "Workers that died or got stuck, so that others took their place.",
 	    atomic_load(&t->respawns));
 	single(b, "bobbin_killed_total", "counter",
 	    "Workers that the watchdog killed.", atomic_load(&t->killed));

@@ -218,8 +218,6 @@ kids_fill(struct kids *k)
 				k->deaths[pool].next = now + BACKOFF_MAX_US;
 				break;
 			}
-			if (k->gen->ready)
-				atomic_fetch_add(&k->board->totals.respawns, 1);
 		}
 	}
 }
@@ -281,6 +279,8 @@ static void
 bury(struct kids *k, struct kid *c, int status)
 {
 	bool	good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	/* That nobody ordered.  Jobs have no reason to end on their own. */
+	bool	died = c->kill_at == 0 && (!good || c->pool == POOL_JOBS);
 	bool	ours = current(k, c);
 
 	if (WIFSIGNALED(status) && c->kill_at == 0)
@@ -294,8 +294,9 @@ bury(struct kids *k, struct kid *c, int status)
 		k->gen->served += atomic_load(&c->slot->served);
 	c->pid = 0;
 	k->n--;
-	/* Jobs have no reason to end on their own. */
-	if (ours && (!good || c->pool == POOL_JOBS))
+	if (died)
+		atomic_fetch_add(&k->board->totals.respawns, 1);
+	if (died && ours)
 		count_death(k, c, status);
 	atomic_store(&c->slot->state, SLOT_FREE);
 	atomic_store(&c->slot->since, 0);
@@ -358,6 +359,7 @@ watch(struct kids *k, struct kid *c, int64_t now)
 		    (long long)((now - since) / SEC),
 		    (unsigned)atomic_load(&c->slot->route));
 		kill(c->pid, SIGTERM);
+		atomic_fetch_add(&k->board->totals.respawns, 1);
 		c->kill_at = now + GRACE_US;
 	}
 	if (c->kill_at == 0 && c->quota != 0 &&

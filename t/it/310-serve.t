@@ -177,6 +177,7 @@ a_stuck_worker_is_replaced_and_its_request_answered() {
 	stop_bobbin
 	_configure 'BOBBIN_WATCHDOG_SECONDS = 1'
 	start_bobbin
+	before=$(_metric bobbin_respawns_total)
 	hold 'LOCK TABLE users_threads_runs'
 	send stuck alice POST /chat/stuck/runs -d '{"prompt":"x"}'
 	_wait_for waiting 1
@@ -192,6 +193,7 @@ a_stuck_worker_is_replaced_and_its_request_answered() {
 	is "$(_runs_of stuck)" 1 rows
 	[ "$(logged 'is stuck for')" -gt 0 ] || flunk "not logged"
 	[ "$(_metric bobbin_killed_total)" -gt 0 ] || flunk "not counted"
+	is "$(_metric bobbin_respawns_total)" $((before + 1)) respawns
 	_configure ''
 	reload
 }
@@ -236,6 +238,7 @@ NO_SUCH_OPTION; nothing was changed" "$T/log/bobbin.log" ||
 }
 
 recycling_under_load_loses_nothing() {
+	respawns=$(_metric bobbin_respawns_total)
 	_configure 'BOBBIN_MAX_REQUESTS = 25'
 	reload
 	died=$(logged ' died of ')
@@ -251,6 +254,8 @@ recycling_under_load_loses_nothing() {
 	is "$(logged ' died of ')" "$died" deaths
 	_configure ''
 	reload
+	# Neither who has served enough nor a generation that goes has died.
+	is "$(_metric bobbin_respawns_total)" "$respawns" respawns
 }
 
 deaths_under_load_lose_nothing() {
