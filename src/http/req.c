@@ -59,12 +59,20 @@ lookup(const struct req *r, const char *name, size_t n)
 }
 
 const char *
-req_env(const struct req *r, const char *name)
+req_given(const struct req *r, const char *name)
 {
 	size_t		 n = strlen(name);
 	const char	*e = lookup(r, name, n);
 
-	return e != NULL && e[n + 1] != '\0' ? e + n + 1 : NULL;
+	return e != NULL ? e + n + 1 : NULL;
+}
+
+const char *
+req_env(const struct req *r, const char *name)
+{
+	const char	*s = req_given(r, name);
+
+	return s != NULL && *s != '\0' ? s : NULL;
 }
 
 bool

@@ -118,6 +118,8 @@ enum rc		 req_init(struct req *, struct app *, struct gateway *);
 const char	*method_name(enum method);
 /* A parameter by its CGI name ("HTTP_ORIGIN"); NULL if absent or empty. */
 const char	*req_env(const struct req *, const char *) NONNULL;
+/* The same, but what is given and empty is "". */
+const char	*req_given(const struct req *, const char *) NONNULL;
 /* "X-Bobbin-Owner" to "HTTP_X_BOBBIN_OWNER"; false when out is too small. */
 bool		 req_cgi_name(char *out, size_t max, const char *header)
 		    NONNULL;

@@ -215,11 +215,14 @@ authenticate(struct req *r)
 	    auth_detail(err));
 }
 
-/* Whom an agent acts for: the one named, else itself. */
+/*
+ * Whom an agent acts for: the one named, else itself.  An empty name is a name
+ * that went missing on the way, and no leave to act for oneself.
+ */
 static enum rc
 choose_owner(struct req *r)
 {
-	const char	*name = req_env(r, "HTTP_X_BOBBIN_ON_BEHALF_OF");
+	const char	*name = req_given(r, "HTTP_X_BOBBIN_ON_BEHALF_OF");
 	char		*owner;
 	size_t		 n;
 
@@ -230,7 +233,8 @@ choose_owner(struct req *r)
 	if (!r->who.agent)
 		return RC_DENIED;
 	n = strlen(name);
-	if (!utf8_valid(name, n) || utf8_count(name, n) > 255 ||
+	if (n == 0 || name[0] == ' ' || name[n - 1] == ' ' ||
+	    !utf8_valid(name, n) || utf8_count(name, n) > 255 ||
 	    strpbrk(name, "\t\r\n") != NULL)
 		return fail(r, RC_MALFORMED,
 		    "X-Bobbin-On-Behalf-Of is invalid");

@@ -292,6 +292,34 @@ an_owner_must_look_like_one() {
 	nothing_changed
 }
 
+# As of an agent whose variable is not set.
+an_empty_owner_is_not_the_agent_itself() {
+	as agent post /chat/own/runs '{"prompt":"x"}'
+	status_is 201
+	remember_rows
+	none='X-Bobbin-On-Behalf-Of;'	# curl's word for an empty header
+	as agent get /chat/own/run-ids -H "$none"
+	status_is 400
+	body_is '{"detail":"X-Bobbin-On-Behalf-Of is invalid"}'
+	as agent post /chat/own/runs '{"prompt":"y"}' -H "$none"
+	status_is 400
+	as agent delete /chat/own -H "$none"
+	status_is 400
+	as agent post /api/v1/threads/own/checkpoints '{}' -H "$none"
+	status_is 400
+	body_is '{"detail":"X-Bobbin-On-Behalf-Of is invalid"}'
+	for w in bob admin; do
+		as $w get /chat-threads -H "$none"
+		status_is 403
+		body_is '{"detail":"Insufficient scope"}'
+		as $w post /chat/own/runs '{}' -H "$none"
+		status_is 403
+	done
+	get /chat-threads -H "$none"
+	status_is 401
+	nothing_changed
+}
+
 scopes_are_words() {
 	for s in '"scope":"x bobbin:agent y"' '"scope":["bobbin:agent"]' \
 	    '"scp":["x","bobbin:agent"]'; do

@@ -254,6 +254,18 @@ _mints() {
 	json_is '.run_id | length' 36
 }
 
+_owned_by_nobody() {
+	as agent get /chat-threads -H 'X-Bobbin-On-Behalf-Of;'
+	status_is 400
+	body_is '{"detail":"X-Bobbin-On-Behalf-Of is invalid"}'
+	as bob get /chat-threads -H 'X-Bobbin-On-Behalf-Of;'
+	status_is 403
+}
+
+an_empty_owner_arrives() {
+	_both _owned_by_nobody
+}
+
 run_ids_are_minted() {
 	_both _mints
 }
@@ -311,6 +323,17 @@ a_bare_environment_is_answered() {
 	    REQUEST_URI=/sentiment CONTENT_LENGTH=100 \
 	    CONTENT_TYPE=application/json \
 	    "HTTP_AUTHORIZATION=Bearer $(token_of alice)"
+}
+
+a_blank_owner_is_none() {
+	for none in '' ' ' '  x@example.com' 'x@example.com '; do
+		for who_ in "agent 400 Bad Request" "bob 403 Forbidden"; do
+			_cgi 0 "Status: ${who_#* }" $cgi REQUEST_METHOD=GET \
+			    REQUEST_URI=/chat-threads \
+			    "HTTP_X_BOBBIN_ON_BEHALF_OF=$none" \
+			    "HTTP_AUTHORIZATION=Bearer $(token_of ${who_%% *})"
+		done
+	done
 }
 
 # As a web server might start a daemon, but with the wrong thing on fd 0.
