@@ -17,6 +17,17 @@ differ 'bobbin-api(7)' "$(sed -n \
 differ openapi.json "$(jq -r '.paths | to_entries[] | .key as $p | .value |
     keys[] | select(. != "parameters") | "\(ascii_upcase) \($p)"' \
     packaging/openapi.json | sort)"
+# What is answered below /api too is what openapi.json says of its tag.
+tag=$(jq -r '.info.description' packaging/openapi.json |
+    sed -n 's/.*operations with the tag \([a-z]*\) are also answered below .*/\1/p')
+[ "$(echo "$json" | jq -r '.[] | select(.below_api) |
+    "\(.method) \(.path)"' | sort)" = "$(jq -r --arg tag "$tag" '.paths |
+    to_entries[] | .key as $p | .value | to_entries[] |
+    select(.key != "parameters") | select(.value.tags | index([$tag])) |
+    "\(.key | ascii_upcase) \($p)"' packaging/openapi.json | sort)" ] || {
+	echo "the operations of tag '$tag' are not those below /api" >&2
+	bad=1
+}
 # Every route stands in a test over nginx, by its first words.
 for path in $(echo "$json" | jq -r '.[].path' | sort -u); do
 	re=$(echo "$path" | sed 's/[.]/\\./g; s/{[^}]*}/[^ \/]+/g')
@@ -47,7 +58,8 @@ nginx_cap() {
 	END { print own ? own : all }' nginx/bobbin.conf
 }
 echo "$json" | jq -r '.[] | select(.max_body != 0) |
-    "\(.path) \(.max_body) \(if .file then "-ge" else "-eq" end)"' |
+    "\("", if .below_api then "/api" else empty end)\(.path) \(
+    .max_body) \(if .file then "-ge" else "-eq" end)"' |
 while read -r path max how; do
 	cap=$(nginx_cap "$path")
 	[ "$max" -gt 0 ] && [ "$cap" "$how" "$max" ] || {

@@ -48,6 +48,7 @@ print_json(const struct conf *conf)
 		jw_kstr(&b, "face", faces[e->face].name);
 		jw_kstr(&b, "method", method_name(e->method));
 		jw_kstr(&b, "path", e->path);
+		jw_kbool(&b, "below_api", faces[e->face].strip_api);
 		jw_kstr(&b, "access", access_names[e->access]);
 		jw_kint(&b, "max_body", body_of(e, conf));
 		jw_kbool(&b, "document",

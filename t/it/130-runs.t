@@ -585,6 +585,22 @@ one_api_is_taken_off() {
 	header_is Allow 'GET, HEAD, OPTIONS'
 }
 
+# Nobody's token: who is asked for one has been found.
+no_other_route_is_below_api() {
+	bobbin_run routes --json | jq -r '.[] |
+	    "\(.below_api) \(.method) /api\(.path)"' |
+	    sed 's/{[^}]*}/x/g' >"$T/below"
+	is "$(cut -d ' ' -f 1 "$T/below" | sort -u | tr '\n' ' ')" \
+	    'false true ' 'kinds of routes'
+	while read -r below m p; do
+		request "$m" "$p"
+		case $below$(status) in
+		true404 | false[!4]* | false40[!4])
+			flunk "$m $p: $(status), below /api: $below" ;;
+		esac
+	done <"$T/below"
+}
+
 # --- CORS, and what stands on every answer
 
 a_preflight_needs_no_token() {
