@@ -24,18 +24,35 @@
 
 static unsigned	bad;
 
+static void PRINTF(2, 0)
+print(const char *word, const char *fmt, va_list ap)
+{
+	printf("%-4s  ", word);
+	vprintf(fmt, ap);
+	putchar('\n');
+}
+
 static void PRINTF(2, 3)
 verdict(bool ok, const char *fmt, ...)
 {
 	va_list	ap;
 
-	printf("%-4s  ", ok ? "ok" : "BAD");
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	print(ok ? "ok" : "BAD", fmt, ap);
 	va_end(ap);
-	putchar('\n');
 	if (!ok)
 		bad++;
+}
+
+/* What works, and is seldom meant; no failure. */
+static void PRINTF(1, 2)
+doubt(const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	print("warn", fmt, ap);
+	va_end(ap);
 }
 
 /* Rows of (ok, what). */
@@ -61,6 +78,14 @@ check_keys(const struct conf *conf)
 	verdict(auth_keys(auth) > 0, "tokens: %zu usable keys",
 	    auth_keys(auth));
 	auth_free(auth);
+	if (conf->jwks_file == NULL)
+		return;
+	if (conf->jwt_iss.n == 0 && conf->jwt_aud.n == 0)
+		doubt("tokens: neither JWT_ISSUER nor JWT_AUDIENCE is set: "
+		    "those for other programs are good here");
+	if (conf->jwt_secret != NULL)
+		doubt("tokens: JWT_HS256_SECRET is set beside JWT_JWKS_FILE: "
+		    "who knows it can be anybody");
 }
 
 static void

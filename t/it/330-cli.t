@@ -145,7 +145,33 @@ check_says_that_all_is_well() {
 	_out_has 'ok    database: reachable'
 	grep -q '^ok    all [0-9]* statements prepare' "$T/out" ||
 	    flunk "$(cat "$T/out")"
-	! grep -vE '^(ok   |BAD  ) ' "$T/out" || flunk "another line"
+	! grep -vE '^(ok   |BAD  |warn ) ' "$T/out" || flunk "another line"
+	! grep '^warn' "$T/out" || flunk "a doubt"
+}
+
+# _doubts LINES TEXT: what it warns of, with a key set and these lines.
+_doubts() {
+	_check "$(_somaxconn)" "s|^\(JWT_HS256.*\)|JWT_JWKS_FILE = \
+$T/one.jwks\n$1|"
+	_bad_is ''
+	_out_has 'ok    tokens: '
+	is "$(sed -n 's/^warn  tokens: \([^:]*\):.*/\1/p' "$T/out")" "$2" \
+	    "what '$1' makes doubtful"
+}
+
+check_warns_of_who_else_could_sign() {
+	any='neither JWT_ISSUER nor JWT_AUDIENCE is set'
+	old='JWT_HS256_SECRET is set beside JWT_JWKS_FILE'
+	cat >"$T/one.jwks" <<-'X'
+		{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"one","x":
+		"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}
+	X
+	_doubts '' "$any"
+	_doubts 'JWT_ISSUER = https://id.example' ''
+	_doubts 'JWT_AUDIENCE = bobbin' ''
+	_doubts '\1' "$any
+$old"
+	_doubts 'JWT_AUDIENCE = bobbin\n\1' "$old"
 }
 
 check_fails_for_what_is_wrong() {
