@@ -378,4 +378,41 @@ queries_and_owners_stay_out_of_the_log() {
 	    flunk "not in the log at all"
 }
 
+# --- TLS, as one has it who uncomments what the sample says
+
+tls_leaves_nothing_in_clear() {
+	tls=$(free_port)
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/tls.key" \
+	    -out "$T/tls.crt" -days 1 -subj /CN=localhost 2>"$T/openssl" &&
+	    chmod a+r "$T/tls.key" || flunk "$(cat "$T/openssl")"
+	cp "$T/nginx/site.conf" "$T/plain.conf"
+	sed -e '/^	listen 127/d' -e 's/^# \(server {\|}\|	.*\)$/\1/' \
+	    -e 's/^	# \(listen 443\|ssl_\|include .*tls\)/	\1/' \
+	    -e "s|443 ssl|127.0.0.1:$tls ssl|" \
+	    -e "s|/etc/ssl/certs/bobbin.pem|$T/tls.crt|" \
+	    -e "s|/etc/ssl/private/bobbin.key|$T/tls.key|" \
+	    "$T/plain.conf" >"$T/nginx/site.conf"
+	kill -HUP "$nginx_pid"
+	_wait_for _has_tls || flunk "no TLS: $(tail -n 5 "$T/log/nginx.log")"
+	for p in /chat-threads '/api/artifacts/x/download?token=abc' /; do
+		as alice post "$p" '{}'
+		status_is 308
+		header_is Location "https://127.0.0.1$p"
+	done
+	clear=$url url=https://127.0.0.1:$tls
+	as alice get /chat-threads -k
+	status_is 200
+	header_like Strict-Transport-Security '^max-age='
+	url=$clear
+	! grep -r token=abc "$T/log" || flunk "a link's token in a log"
+	cp "$T/plain.conf" "$T/nginx/site.conf"
+	kill -HUP "$nginx_pid"
+	_wait_for alive
+}
+
+_has_tls() {
+	curl -sk -m 5 -o /dev/null "https://127.0.0.1:$tls/health" &&
+	    [ "$(curl -s -m 5 -o /dev/null -w '%{http_code}' "$url/")" = 308 ]
+}
+
 it_run
