@@ -198,12 +198,16 @@ slow_routes_and_no_others_go_to_the_slow_pool() {
 	[ "$(wc -l <"$T/paths")" -gt 5 ] || flunk "no routes"
 	while read -r pool path; do
 		as alice get "$path"
-		# A path that names a user does so in no log.
-		tail -n 1 "$T/log/bobbin.access.log" |
-		    grep -q "GET $(echo "$path" |
-			sed 's|/users/x|/users/[*]*|') .*/$pool.sock/" ||
+		_wait_for _goes_to "$pool" "$path" ||
 		    flunk "$path is not for the $pool pool"
 	done <"$T/paths"
+}
+
+# By the log, which is written behind the answer.  A path that names a user does
+# so in no log.
+_goes_to() {
+	tail -n 1 "$T/log/bobbin.access.log" |
+	    grep -q "GET $(echo "$2" | sed 's|/users/x|/users/[*]*|') .*/$1.sock/"
 }
 
 cors_is_on_what_nginx_answers() {
@@ -374,8 +378,8 @@ queries_and_owners_stay_out_of_the_log() {
 	get '/chat-threads?token=a-link-token'
 	get /api/users/someone%40elsewhere.example/api-keys
 	secret someone%40elsewhere.example
-	grep -q 'GET /api/users/\*\*\*/api-keys' "$T/log/bobbin.access.log" ||
-	    flunk "not in the log at all"
+	_wait_for grep -q 'GET /api/users/\*\*\*/api-keys' \
+	    "$T/log/bobbin.access.log" || flunk "not in the log at all"
 }
 
 # --- TLS, as one has it who uncomments what the sample says
@@ -392,8 +396,8 @@ tls_leaves_nothing_in_clear() {
 	    -e "s|/etc/ssl/certs/bobbin.pem|$T/tls.crt|" \
 	    -e "s|/etc/ssl/private/bobbin.key|$T/tls.key|" \
 	    "$T/plain.conf" >"$T/nginx/site.conf"
-	kill -HUP "$nginx_pid"
-	_wait_for _has_tls || flunk "no TLS: $(tail -n 5 "$T/log/nginx.log")"
+	nginx_reload
+	_has_tls || flunk "no TLS: $(tail -n 5 "$T/log/nginx.log")"
 	for p in /chat-threads '/api/artifacts/x/download?token=abc' /; do
 		as alice post "$p" '{}'
 		status_is 308
@@ -406,8 +410,7 @@ tls_leaves_nothing_in_clear() {
 	url=$clear
 	! grep -r token=abc "$T/log" || flunk "a link's token in a log"
 	cp "$T/plain.conf" "$T/nginx/site.conf"
-	kill -HUP "$nginx_pid"
-	_wait_for alive
+	nginx_reload
 }
 
 _has_tls() {

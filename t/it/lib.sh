@@ -131,6 +131,20 @@ _answers() {
 	curl -sS -m 5 -o /dev/null "$url/" 2>/dev/null
 }
 
+# Its changed configuration, for every request from now on: an old worker may
+# still accept some.
+nginx_reload() {
+	it_old=$(pgrep -P "$nginx_pid")
+	kill -HUP "$nginx_pid"
+	_wait_for _old_are_gone
+}
+
+_old_are_gone() {
+	for it_pid in $it_old; do
+		! kill -0 "$it_pid" 2>/dev/null || return 1
+	done
+}
+
 # _wait_for COMMAND...: until it succeeds; 9 means that it never will.
 _wait_for() {
 	it_n=0
