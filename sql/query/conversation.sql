@@ -14,16 +14,15 @@ SELECT o.outcome, CASE WHEN (o.t).thread_id IS NULL THEN (o.t).id::text
        $7::boolean, $8::text) o;
 
 -- name: conversation_show :owned
--- $2 thread, $3 the same as a UUID or NULL.  history: what LangGraph knows the
--- thread by, if nothing is stored and the owner holds the claim on it.
+-- $2 thread, $3 the same as a UUID or NULL.  claim: what LangGraph knows the
+-- thread by, if the owner holds the claim on it; history: the same, if nothing
+-- is stored.
 SELECT t.thread_id, t.id, t.title, t.meta, t.created_at, t.updated_at,
-       t.archived_at,
-       (SELECT c.thread_id FROM thread_claims c
-	 WHERE c.thread_id = t.key AND c.email = $1::text
-	   AND c.deleted_at IS NULL
-	   AND NOT EXISTS (SELECT FROM messages m
-			    WHERE m.email = $1::text AND m.thread_id = t.id))
-       AS history
+       t.archived_at, c.thread_id AS claim,
+       CASE WHEN c.thread_id IS NOT NULL
+	     AND NOT EXISTS (SELECT FROM messages m
+			      WHERE m.email = $1::text AND m.thread_id = t.id)
+       THEN c.thread_id END AS history
   FROM (SELECT 0 AS n, id, thread_id, title, meta, created_at, updated_at,
 	       archived_at,
 	       CASE WHEN document IS NULL THEN thread_id ELSE id::text END AS key
@@ -36,7 +35,9 @@ SELECT t.thread_id, t.id, t.title, t.meta, t.created_at, t.updated_at,
 	 WHERE email = $1::text AND id = $3::uuid
    AND (thread_id IS NULL) IS TRUE
 	 ORDER BY n
-	 LIMIT 1) t;
+	 LIMIT 1) t
+  LEFT JOIN thread_claims c ON c.thread_id = t.key AND c.email = $1::text
+   AND c.deleted_at IS NULL;
 
 -- name: conversation_list :owned
 -- $2 limit, $3 updated_at and $4 id of the last row seen, or NULL both, $5 part

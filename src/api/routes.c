@@ -234,7 +234,8 @@ static const struct field v1_query_state[] = {
 	{ "limit", FT_INT, 0, 1, 1000, 1000, NULL },
 	{ "cursor", FT_CURSOR, 0, 0, 0, 0, NULL },
 	{ "tail", FT_BOOL, 0, 0, 0, 0, NULL },
-	{ "include", FT_ENUM, 0, 0, 0, 0, "state_data" },
+	{ "include", FT_ENUM, 0, 0, 0, 0,
+	  "state_data, interrupts, state_data,interrupts" },
 	END
 };
 static const struct field v1_body_decide[] = {

@@ -204,31 +204,23 @@ read_list(struct history *h, struct replay_row *row, size_t n,
 {
 	const struct lc_opts	*opts = ckpt_opts(h->r->app->ckpt);
 	struct replay_how	 how = { .channel = CHANNEL };
-	struct task_row		*task;
-	struct tasks		 ts;
-	enum outcome		 rc = OUT_VALUE;
+	enum outcome		 rc;
 	const char		*type = NULL;
 	size_t			 i;
-	bool			 ok;
 
-	if ((task = task_rows(tasks)) == NULL)
+	if (!tasks_of(&h->tasks, tasks, opts, STATE_MAX))
 		return RC_FAIL;
-	ok = tasks_read(&ts, task, res_rows(tasks), h->head, opts, STATE_MAX);
-	if (ok) {
-		how.js = ts.js;
-		tasks_order(&ts, row, n);
-		for (i = 0; i < n && type == NULL; i++)
-			type = row[i].blob.type;
-		rc = replay_rows(row, n, &how, opts, &h->list);
-		seldom_unreadable(h->key, CHANNEL, type, rc);
-		if (rc == OUT_EMPTY)
-			buf_str(&h->list, "[]");
-		else if (rc != OUT_VALUE)
-			write_unreadable(h, rc);
-	}
-	tasks_free(&ts);
-	free(task);
-	return ok ? RC_OK : RC_FAIL;
+	how.js = h->tasks.js;
+	tasks_order(&h->tasks, row, n);
+	for (i = 0; i < n && type == NULL; i++)
+		type = row[i].blob.type;
+	rc = replay_rows(row, n, &how, opts, &h->list);
+	seldom_unreadable(h->key, CHANNEL, type, rc);
+	if (rc == OUT_EMPTY)
+		buf_str(&h->list, "[]");
+	else if (rc != OUT_VALUE)
+		write_unreadable(h, rc);
+	return RC_OK;
 }
 
 static const char *
@@ -302,6 +294,7 @@ void
 history_free(struct history *h)
 {
 	buf_free(&h->list);
+	tasks_free(&h->tasks);
 	free(h->message);
 	free(h->time);
 }

@@ -2,6 +2,7 @@
 #define API_V1HISTORY_H
 
 #include "codec/lctext.h"
+#include "core/tasks.h"
 #include "http/req.h"
 
 /* A thread's messages as LangGraph has them. */
@@ -14,6 +15,7 @@ struct history {
 	struct lc_text	*message;
 	const char	**time;
 	size_t		 n;
+	struct tasks	 tasks;		/* of the head */
 	bool		 moved;		/* results of two states: ask again */
 };
 

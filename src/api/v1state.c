@@ -10,15 +10,19 @@
 #include "api/v1history.h"
 #include "base/text.h"
 #include "core/checkpoint.h"
+#include "core/ckptrow.h"
 #include "http/reply.h"
+#include "http/route.h"
 
 #define ATTEMPTS	3	/* to meet one and the same state */
+#define TASKS_MAX	MB(128)	/* of what waits */
 
 enum { Q_LIMIT, Q_CURSOR, Q_TAIL, Q_INCLUDE };	/* the query */
+enum { I_STATE_DATA = 1, I_INTERRUPTS };	/* bits of include, from 1 */
 enum { L_MESSAGES, L_CALLS, L_CHECKPOINTS, L__MAX };
 
 /* Columns of conversation_show, _checkpoints and history_checkpoints. */
-enum { S_THREAD, S_ID, S_META = 3, S_HISTORY = 7 };
+enum { S_THREAD, S_ID, S_META = 3, S_CLAIM = 7, S_HISTORY };
 enum { K_ID, K_CREATED, K_STATE, K_FITS, K_AT, K_UUID };
 
 /* What a page begins behind; the last three are LangGraph's. */
@@ -32,7 +36,7 @@ struct cursor {
 
 /* Results, in the order of the pipeline. */
 enum { R_SHOW, R_MESSAGES, R_CALLS, R_CHECKPOINTS, R_THEIRS, R_HISTORY,
-    R__MAX = R_HISTORY + HISTORY__MAX };
+    R_TASKS = R_HISTORY + HISTORY__MAX, R__MAX };
 
 struct state {
 	struct req	*r;
@@ -40,8 +44,18 @@ struct state {
 	struct cursor	 asked, at;	/* at: where this try begins */
 	struct db_res	*res[R__MAX];
 	struct history	 history;
+	struct tasks	 tasks;		/* now, if the history's are older */
+	const struct tasks *waits;	/* of the two */
 	bool		 more;
 };
+
+static bool
+included(const struct req *r, int what)
+{
+	const struct value	*v = &r->query[Q_INCLUDE];
+
+	return v->given && ((v->i + 1) & what) != 0;
+}
 
 static const char *
 kept(const char *id)
@@ -131,8 +145,23 @@ queue_stored(struct state *s)
 	    back, p[L_CALLS].at, p[L_CALLS].id, PAGE_BYTES);
 	db_queue(r->db, Q_CONVERSATION_CHECKPOINTS, thread, uuid,
 	    rows(s, L_CHECKPOINTS), back, p[L_CHECKPOINTS].at,
-	    p[L_CHECKPOINTS].id, r->query[Q_INCLUDE].given ? PAGE_BYTES :
+	    p[L_CHECKPOINTS].id, included(r, I_STATE_DATA) ? PAGE_BYTES :
 	    NULL);
+}
+
+static void
+queue_tasks(struct req *r, const char *key)
+{
+	db_queue(r->db, Q_CKPT_TASKS, key, "", NULL, r->owner,
+	    ckpt_bytes(r->app->ckpt));
+}
+
+static enum rc
+take_tasks(struct state *s, const struct db_res *res)
+{
+	s->waits = &s->tasks;
+	return tasks_of(&s->tasks, res, ckpt_opts(s->r->app->ckpt),
+	    TASKS_MAX) ? RC_OK : RC_FAIL;
 }
 
 static enum rc
@@ -146,10 +175,23 @@ run(struct state *s, size_t n)
 }
 
 static const char *
-history_key(const struct state *s)
+key_of(const struct state *s, int col)
 {
-	return res_null(s->res[R_SHOW], 0, S_HISTORY) ? NULL :
-	    res_str(s->res[R_SHOW], 0, S_HISTORY);
+	return res_null(s->res[R_SHOW], 0, col) ? NULL :
+	    res_str(s->res[R_SHOW], 0, col);
+}
+
+/* Stored messages have no history, but perhaps something waits. */
+static enum rc
+read_tasks(struct state *s, const char *key)
+{
+	struct db_res	*res;
+	enum rc		 rc;
+
+	queue_tasks(s->r, key);
+	if ((rc = db_exec(s->r->db, &res, 1)) != RC_OK)
+		return ckpt_judge(s->r->app->ckpt, rc);
+	return take_tasks(s, res);
 }
 
 /*
@@ -162,6 +204,7 @@ read_history(struct state *s, const char *key, bool *again)
 	struct req	*r = s->r;
 	struct history	*h = &s->history;
 	const char	*now;
+	bool		 pinned;
 	enum rc		 rc;
 
 	/* Rows are not counted as LangGraph's messages are. */
@@ -175,9 +218,12 @@ read_history(struct state *s, const char *key, bool *again)
 	    rows(s, L_CHECKPOINTS), s->at.back ? "t" : "f", s->at.seen,
 	    s->at.head);
 	history_queue(r, key, s->at.head);
-	if ((rc = run(s, R__MAX)) != RC_OK)
+	pinned = included(r, I_INTERRUPTS) && s->at.head != NULL;
+	if (pinned)
+		queue_tasks(r, key);
+	if ((rc = run(s, pinned ? R__MAX : R_TASKS)) != RC_OK)
 		return rc == RC_NOTFOUND ? rc : ckpt_judge(r->app->ckpt, rc);
-	now = history_key(s);
+	now = key_of(s, S_HISTORY);
 	*again = now == NULL || strcmp(now, key) != 0;
 	if (*again)
 		return RC_OK;
@@ -190,33 +236,46 @@ read_history(struct state *s, const char *key, bool *again)
 	}
 	rc = history_read(h, s->res + R_HISTORY);
 	*again = h->moved;
-	return rc;
+	return rc == RC_OK && pinned && !h->moved ?
+	    take_tasks(s, s->res[R_TASKS]) : rc;
+}
+
+static enum rc
+read_theirs(struct state *s, bool *again)
+{
+	enum ckpt_layout	 layout;
+	const char		*history = key_of(s, S_HISTORY), *key = history;
+	enum rc			 rc;
+
+	if (key == NULL && included(s->r, I_INTERRUPTS))
+		key = key_of(s, S_CLAIM);
+	if (key == NULL)
+		return RC_OK;
+	if ((rc = ckpt_find(s->r->app->ckpt, &layout)) != RC_OK)
+		return rc;
+	if (layout == CKPT_BROKEN)
+		return RC_DOWN;
+	if (layout == CKPT_ABSENT)
+		return RC_OK;
+	return history != NULL ? read_history(s, key, again) :
+	    read_tasks(s, key);
 }
 
 static enum rc
 read_state(struct state *s)
 {
-	enum ckpt_layout layout = CKPT_ABSENT;
-	const char	*key;
-	bool		 again = true;
-	enum rc		 rc = RC_OK;
-	int		 i;
+	bool	again = true;
+	enum rc	rc = RC_OK;
+	int	i;
 
 	for (i = 0; i < ATTEMPTS && rc == RC_OK && again; i++) {
 		history_free(&s->history);
 		memset(&s->history, 0, sizeof(s->history));
 		s->at = s->asked;
 		queue_stored(s);
-		if ((rc = run(s, R_THEIRS)) != RC_OK)
-			return rc;
 		again = false;
-		if ((key = history_key(s)) == NULL)
-			return RC_OK;
-		rc = ckpt_find(s->r->app->ckpt, &layout);
-		if (rc == RC_OK && layout == CKPT_BROKEN)
-			rc = RC_DOWN;
-		if (rc == RC_OK && layout != CKPT_ABSENT)
-			rc = read_history(s, key, &again);
+		if ((rc = run(s, R_THEIRS)) == RC_OK)
+			rc = read_theirs(s, &again);
 	}
 	return rc == RC_OK && again ? RC_DOWN : rc;
 }
@@ -348,7 +407,7 @@ put_checkpoint(struct buf *b, const void *ctx, size_t i)
 	res_json(b, c->s->res[R_SHOW], 0, S_THREAD, COL_TEXT);
 	jw_key(b, "created_at");
 	res_json(b, k->res, k->row, K_CREATED, COL_UTC);
-	if (!c->s->r->query[Q_INCLUDE].given)
+	if (!included(c->s->r, I_STATE_DATA))
 		return;
 	jw_key(b, "state_data");
 	if (k->stored)
@@ -434,6 +493,10 @@ write_state(struct state *s)
 	write_checkpoints(s, &page);
 	jw_key(b, "metadata");
 	v1_document(b, show, 0, S_META);
+	if (included(s->r, I_INTERRUPTS)) {
+		jw_key(b, "interrupts");
+		tasks_interrupts(b, s->waits, NULL);
+	}
 	jw_kbool(b, "has_more", s->more);
 	jw_kstr(b, "next_cursor", s->more ? make_cursor(s->r, &s->at) : NULL);
 	jw_close(b, '}');
@@ -446,11 +509,13 @@ v1_state(struct req *r)
 	struct state	s = { .r = r, .limit = (size_t)r->query[Q_LIMIT].i };
 	enum rc		rc;
 
+	s.waits = &s.history.tasks;
 	if ((rc = take_cursor(r, &s.asked)) == RC_OK &&
 	    (rc = read_state(&s)) == RC_OK) {
 		write_state(&s);
 		rc = reply(r, 200);
 	}
 	history_free(&s.history);
+	tasks_free(&s.tasks);
 	return rc;
 }

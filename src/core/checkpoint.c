@@ -247,9 +247,8 @@ ckpt_judge(struct ckpt *c, enum rc rc)
 struct state {
 	const char		*thread;
 	struct replay_row	*message;
-	struct task_row		*task;
-	size_t			 nmessages, ntasks;
-	const struct db_res	*values;
+	size_t			 nmessages;
+	const struct db_res	*rows, *values;	/* of the tasks, of the rest */
 	const char		*id;		/* of the checkpoint */
 	struct buf		 info;
 	struct tasks		 tasks;
@@ -301,27 +300,16 @@ fetch(struct ckpt *c, const char *owner, const char *ns, struct state *s)
 	if (res_rows(res[0]) == 0 || res_rows(res[1]) == 0)
 		return RC_NOTFOUND;
 	s->nmessages = res_rows(res[0]);
-	s->ntasks = res_rows(res[1]);
+	s->rows = res[1];
 	s->values = res[2];
 	s->message = message_rows(res[0]);
-	s->task = task_rows(res[1]);
 	buf_reset(&s->info, 0);
-	if (s->message == NULL || s->task == NULL ||
-	    !read_info(&s->info, s->message[0].info))
+	if (s->message == NULL || !read_info(&s->info, s->message[0].info))
 		return RC_FAIL;
 	id = lc_unquote(member_of(s, "checkpoint_id"));
 	if (id.p != NULL && same_head(res[1], res[2], id))
 		s->id = res_str(res[1], 0, 8);
 	return RC_OK;
-}
-
-static void
-release(struct state *s)
-{
-	free(s->message);
-	free(s->task);
-	s->message = NULL;
-	s->task = NULL;
 }
 
 static void
@@ -445,14 +433,14 @@ ckpt_state(struct ckpt *c, const char *owner, const char *thread,
 		return rc;
 	buf_init(&s.info, STATE_MAX);
 	for (i = 0; i < ATTEMPTS && rc == RC_OK && s.id == NULL; i++) {
-		release(&s);
+		free(s.message);
+		s.message = NULL;
 		rc = fetch(c, owner, ns, &s);
 	}
 	if (rc == RC_OK && s.id == NULL)
 		rc = RC_DOWN;
 	if (rc == RC_OK) {
-		if (tasks_read(&s.tasks, s.task, s.ntasks, s.id, &c->opts,
-		    STATE_MAX))
+		if (tasks_of(&s.tasks, s.rows, &c->opts, STATE_MAX))
 			write_state(c, &s, out);
 		else
 			rc = RC_FAIL;
@@ -464,7 +452,7 @@ ckpt_state(struct ckpt *c, const char *owner, const char *thread,
 		buf_cut(out, mark);
 		out->over = false;
 	}
-	release(&s);
+	free(s.message);
 	buf_free(&s.info);
 	return rc;
 }

@@ -11,7 +11,8 @@
 /* Columns of ckpt_messages and of ckpt_tasks. */
 enum { M_K, M_DEPTH, M_PATH, M_TASK, M_IDX, M_CHANNEL, M_TYPE, M_BLOB,
     M_INLINE, M_INFO };
-enum { T_K, T_NAME, T_PATH, T_TASK, T_IDX, T_TYPE, T_BLOB, T_INFO };
+enum { T_K, T_NAME, T_PATH, T_TASK, T_IDX, T_TYPE, T_BLOB, T_INFO,
+    T_CHECKPOINT };
 
 static const char *
 string(const struct db_res *res, size_t i, int col)
@@ -112,4 +113,22 @@ task_rows(const struct db_res *res)
 		r[i].info = field_text(res, i, T_INFO);
 	}
 	return r;
+}
+
+bool
+tasks_of(struct tasks *ts, const struct db_res *res, const struct lc_opts *o,
+    size_t max)
+{
+	struct task_row	*r;
+	size_t		 n = res_rows(res);
+	bool		 ok;
+
+	memset(ts, 0, sizeof(*ts));
+	if (n == 0)
+		return true;
+	if ((r = task_rows(res)) == NULL)
+		return false;
+	ok = tasks_read(ts, r, n, res_str(res, 0, T_CHECKPOINT), o, max);
+	free(r);
+	return ok;
 }

@@ -11,6 +11,9 @@
  */
 struct replay_row *message_rows(const struct db_res *) NONNULL;
 struct task_row	*task_rows(const struct db_res *) NONNULL;
+/* All rows of ckpt_tasks, perhaps none, by tasks_read(). */
+bool		 tasks_of(struct tasks *, const struct db_res *,
+		    const struct lc_opts *, size_t max) NONNULL MUST_CHECK;
 
 /* A type, and the blob in the column behind it. */
 struct lc_blob	 field_blob(const struct db_res *, size_t row, int col)

@@ -177,13 +177,15 @@ time_strict(const char *s, size_t n, char out[32])
 bool
 word_of(const char *list, const char *s, size_t n, int64_t *out)
 {
-	size_t	len;
+	const char	*end;
+	size_t		 len;
 
-	for (*out = 0; *list != '\0'; ++*out) {
-		len = strcspn(list, ",");
+	for (*out = 0; list != NULL; ++*out) {
+		end = strstr(list, ", ");
+		len = end != NULL ? (size_t)(end - list) : strlen(list);
 		if (len == n && memcmp(list, s, n) == 0)
 			return true;
-		list += len + strspn(list + len, ", ");
+		list = end != NULL ? end + 2 : NULL;
 	}
 	return false;
 }

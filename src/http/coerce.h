@@ -18,7 +18,7 @@ bool	bool_lax(const char *, int64_t *);
  * form of time_utc(); beyond microseconds it is cut.  No leap seconds.
  */
 bool	time_strict(const char *, size_t, char out[32]);
-/* Which of "a, b, c" it is. */
+/* Which of "a, b, a,b" it is; a blank ends each but the last. */
 bool	word_of(const char *list, const char *, size_t, int64_t *);
 
 #endif

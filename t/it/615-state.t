@@ -139,10 +139,15 @@ bad_queries_are_400() {
 		as alice get "$v1/bad/state?cursor=$c"
 		_detail 400 'cursor: invalid'
 	done
+	words='include: must be one of state_data, interrupts, state_data,interrupts'
 	for q in 'limit=0:limit: must be at least 1' \
 	    'limit=1001:limit: must be at most 1000' \
 	    'tail=1:tail: must be true or false' \
-	    'include=all:include: must be one of state_data' \
+	    "include=all:$words" "include=:$words" \
+	    "include=interrupts,state_data:$words" \
+	    "include=state_data,:$words" \
+	    "include=interrupts,interrupts:$words" \
+	    'include=interrupts&include=state_data:Repeated query parameter: include' \
 	    'order=asc:Unknown query parameter: order'; do
 		as alice get "$v1/bad/state?${q%%:*}"
 		_detail 400 "${q#*:}"
@@ -237,6 +242,9 @@ tables_that_are_absent_or_broken() {
 	as alice get $v1/lg/state
 	status_is 200
 	json_is "$lists" '[[],[],[]]'
+	as alice get "$v1/lg/state?include=interrupts"
+	json_is "[.interrupts, $lists]" '[[],[[],[],[]]]'
+	as bob post $v1 '{"thread_id":"lg"}'
 	sql 'CREATE TABLE checkpoints (thread_id text)'
 	sql "UPDATE threads SET title = 'x' WHERE thread_id = 'lg'"
 	stop_bobbin
@@ -247,6 +255,15 @@ tables_that_are_absent_or_broken() {
 	as alice post $v1/lg/messages '{"role":"user","content":"x"}'
 	as alice get $v1/lg/state
 	status_is 200
+	as alice get "$v1/lg/state?include=state_data"
+	status_is 200
+	# What waits does, where the claim is held.
+	for q in interrupts state_data,interrupts; do
+		as alice get "$v1/lg/state?include=$q"
+		_detail 503 'Database unavailable'
+	done
+	as bob get "$v1/lg/state?include=interrupts"
+	json_is .interrupts '[]'
 	sql 'DROP TABLE checkpoints'
 	pg_sql postgres -f "$vectors/py_checkpoints.sql" >/dev/null
 	grep '^INSERT INTO' "$vectors/js_checkpoints.sql" |
@@ -402,6 +419,140 @@ a_stored_checkpoint_wins() {
 	json_is '.messages | length > 0' true
 }
 
+# --- What waits
+
+_waiting() { as "${2:-alice}" get "$v1/$1/state?include=interrupts"; }
+
+every_sample_thread_tells_what_waits() {
+	waiting=0
+	for lang in py js; do
+		for t in $(jq -r 'keys[]' "$vectors/${lang}_expected.json"); do
+			as alice get /chat/$t/state
+			want=$(jq -c .interrupts "$T/body")
+			as alice get $v1/$t/state
+			json_is 'has("interrupts")' false
+			plain=$(jq -c 'del(.next_cursor)' "$T/body")
+			_waiting $t
+			status_is 200
+			json_is '[keys_unsorted[5:8]]' \
+			    '[["metadata","interrupts","has_more"]]'
+			json_is .interrupts "$want"
+			json_is 'del(.next_cursor, .interrupts)' "$plain"
+			[ "$want" = '[]' ] || waiting=$((waiting + 1))
+			[ $t != py-encrypted ] || continue
+			is "$(jq -cS .interrupts "$T/body")" "$(jq -cS \
+			    --arg t $t '.[$t].state.interrupts // []' \
+			    "$vectors/${lang}_expected.json")" $t
+		done
+	done
+	is $waiting 6 'threads that wait'
+	as alice get "$v1/js-parallel-pending/state?include=state_data,interrupts"
+	json_is '[.interrupts[].value]' '["ok?"]'
+	json_is '.checkpoints[0] | has("state_data")' true
+	_waiting js-parallel-pending
+	json_is '.checkpoints[0] | has("state_data")' false
+	_waiting empty
+	json_is .interrupts '[]'
+}
+
+# _head THREAD: a new one, where nothing waits.
+_head() {
+	sql "INSERT INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id,
+	    checkpoint, metadata) VALUES ('$1', '', 'ffff',
+	    '{\"v\":4,\"id\":\"ffff\",\"ts\":\"2027-01-01T00:00:00+00:00\",
+	    \"channel_versions\":{},\"channel_values\":{},
+	    \"versions_seen\":{}}', '{\"step\":9,\"source\":\"loop\"}')"
+}
+
+# With the cursor too, which goes on in the messages that it began with.
+what_waits_is_of_now() {
+	t=py-interrupt-pending
+	as alice get "$v1/$t/state?limit=1"
+	next=$(field next_cursor)
+	as alice get "$v1/$t/state?limit=1&cursor=$next"
+	second=$(jq -c .messages "$T/body")
+	_head $t
+	for q in "limit=1&cursor=$next" limit=1; do
+		as alice get "$v1/$t/state?$q&include=interrupts"
+		status_is 200
+		json_is .interrupts '[]'
+	done
+	json_is .messages '[]'
+	late=$(field next_cursor)
+	as alice get "$v1/$t/state?limit=1&cursor=$next&include=interrupts"
+	json_is .messages "$second"
+	# And the other way: a cursor from when nothing waited.
+	sql "DELETE FROM checkpoints WHERE checkpoint_id = 'ffff'"
+	for q in $next $late; do
+		as alice get "$v1/$t/state?limit=1&cursor=$q&include=interrupts"
+		json_is '[.interrupts[].value.action_requests[].name]' \
+		    '["run_sql","delete_file"]'
+	done
+}
+
+beside_stored_messages_it_waits_too() {
+	t=py-parallel-many
+	as alice post $v1/$t/messages '{"role":"user","content":"x"}'
+	_waiting $t
+	json_is "[[.interrupts[].value], ($lists | .[0])]" '[["go on?"],["x"]]'
+	as alice get "$v1/$t/state?limit=1&tail=true&include=interrupts"
+	json_is '[.interrupts[].value]' '["go on?"]'
+	_head $t
+	_waiting $t
+	json_is "[.interrupts, ($lists | .[0])]" '[[],["x"]]'
+	sql "DELETE FROM checkpoints WHERE checkpoint_id = 'ffff'"
+}
+
+# An owner's agent is the owner; without the claim there is nothing.
+only_the_holder_learns_what_waits() {
+	for t in py-interrupt-pending py-parallel-many; do
+		_waiting $t
+		json_is '.interrupts | length' 1
+		as agent get "$v1/$t/state?include=interrupts" \
+		    -H 'X-Bobbin-On-Behalf-Of: alice@example.com'
+		same_body_as_before
+		_waiting $t bob
+		_detail 404 "Thread not found: $t"
+		as bob post $v1 '{"thread_id":"'$t'"}'
+		for content in '' x; do
+			[ -z "$content" ] || as bob post $v1/$t/messages \
+			    '{"role":"user","content":"x"}'
+			_waiting $t bob
+			json_is .interrupts '[]'
+			as agent get "$v1/$t/state?include=interrupts" \
+			    -H 'X-Bobbin-On-Behalf-Of: bob@example.com'
+			json_is .interrupts '[]'
+		done
+		sql "UPDATE thread_claims SET deleted_at = now()
+		    WHERE thread_id = '$t'"
+		_waiting $t
+		json_is .interrupts '[]'
+		sql "UPDATE thread_claims SET deleted_at = NULL
+		    WHERE thread_id = '$t'"
+	done
+}
+
+what_waits_and_cannot_be_read_is_told() {
+	t=js-interrupt-pending
+	sql "CREATE TABLE kept AS SELECT * FROM checkpoint_writes
+	    WHERE thread_id = '$t' AND channel = '__interrupt__'"
+	for bad in "type = 'msgpack', blob = '\\xc1'" \
+	    "type = 'json+aes', blob = '\\x00'" "blob = '{'"; do
+		sql "UPDATE checkpoint_writes SET $bad
+		    WHERE thread_id = '$t' AND channel = '__interrupt__'"
+		_waiting $t
+		status_is 200
+		json_is '[.interrupts[] | keys]' '[["unreadable"]]'
+		json_is '.messages | length > 0' true
+	done
+	sql "UPDATE checkpoint_writes w SET type = k.type, blob = k.blob
+	    FROM kept k WHERE (w.thread_id, w.checkpoint_id, w.task_id, w.idx)
+	    = (k.thread_id, k.checkpoint_id, k.task_id, k.idx)"
+	sql 'DROP TABLE kept'
+	_waiting $t
+	json_is '[.interrupts[] | keys]' '[["id","value"]]'
+}
+
 stored_messages_end_the_history() {
 	as alice post $v1/py-exit/messages '{"role":"user","content":"x"}'
 	as alice get $v1/py-exit/state
@@ -446,6 +597,10 @@ some_threads_are_known_by_their_uuid() {
 		as alice get $v1/$t/state
 		json_is '.messages | length > 0' true
 		_rename $id py-removed
+		_rename js-parallel-many $id
+		_waiting $t
+		json_is '[.interrupts[].value]' '["go on?"]'
+		_rename $id js-parallel-many
 	done
 }
 

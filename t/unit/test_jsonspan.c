@@ -208,6 +208,9 @@ knows_words(void)
 	check("a part", 0, word_of("open, closed", "clos", 4, &i));
 	check("two", 0, word_of("open, closed", "open, closed", 12, &i));
 	check("none", 0, word_of("open, closed", "", 0, &i));
+	check("with a comma", 1, word_of("a, b, a,b", "a,b", 3, &i));
+	check("its place", 2, i);
+	check("before it", 0, word_of("a, b, a,b", "b,a", 3, &i));
 }
 
 static const CU_TestInfo tests[] = {
