@@ -38,7 +38,8 @@ NGINX_HTML = \
 	nginx/html/theme.js \
 	nginx/html/thread.js \
 	nginx/html/threads.js \
-	nginx/html/time.js
+	nginx/html/time.js \
+	nginx/html/waits.js
 # As npm has them, pinned by t/page/package-lock.json; a test compares.  Kept
 # here so that neither a build nor the quickstart needs npm.
 NGINX_LIB = nginx/html/lib/marked.js nginx/html/lib/marked.txt \

@@ -14,6 +14,7 @@ import { code_block, markdown, own_file, plain, safe_url }
 import { rating } from "./rating.js";
 import { note_runs } from "./threads.js";
 import { to_ms, when } from "./time.js";
+import { waits } from "./waits.js";
 
 const PAGE = 100;
 
@@ -266,14 +267,17 @@ export async function open_talk(t, pane)
 	const id = t.thread_id;
 	const box = h("div.turns");
 	const top = h("div.foot");
+	const waiting = waits();
 	const drawn = new Map();	/* key → { node, of, turn } */
 	let messages = [], calls = [], items = [], rows = new Map();
+	let interrupts = [];
 	let chats = [], runs = [], sentiments = {}, feedback = {};
 	let earlier = null, earlier_rows = null;
 	let over = false, timer = null, busy = null, edits = 0;
 
 	const state_path = after => v1(id) + "/state?" + query({ limit: PAGE,
-	    tail: "true", cursor: after });
+	    tail: "true", cursor: after,
+	    include: after === null ? "interrupts" : null });
 	const rows_path = after => studio(t.conversation_id) + "/messages?" +
 	    query({ limit: 200, cursor: after });
 
@@ -349,8 +353,9 @@ export async function open_talk(t, pane)
 		});
 		top.replaceChildren(...(earlier === null ? [] :
 		    [button("Earlier messages", back)]),
-		    ...(turns.length > 0 ? [] : [h("p.muted", {},
-			"Nothing has been said here yet.")]));
+		    ...(turns.length + interrupts.length > 0 ? [] :
+		    [h("p.muted", {}, "Nothing has been said here yet.")]));
+		waiting.show(interrupts);
 	}
 
 	const of_rows = list => new Map(list.map(m => [m.id, m]));
@@ -398,6 +403,7 @@ export async function open_talk(t, pane)
 			rows = of_rows(mine.body);
 			earlier_rows = mine.next;
 		}
+		interrupts = state.interrupts;
 		chats = one.messages;
 		runs = one.runIds;
 		sentiments = one.sentiments;
@@ -474,7 +480,7 @@ export async function open_talk(t, pane)
 			later();
 	});
 
-	pane.replaceChildren(top, box);
+	pane.replaceChildren(top, box, waiting.root);
 	try {
 		await load();
 	} catch (e) {

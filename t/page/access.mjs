@@ -13,7 +13,7 @@ const views = [
 	["settings-view", "settings", "#key-openai_key"],
 ];
 
-async function serious(t, page)
+export async function serious(t, page)
 {
 	await page.evaluate(axe);
 	/* What still fades in has colours of no theme. */

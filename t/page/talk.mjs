@@ -220,7 +220,7 @@ export async function takes_back(t)
 	await t.api("alice", "DELETE", "/chat/taken");
 }
 
-const hostile = [
+export const hostile = [
 	"<script>window.hacked = 1</script>",
 	"<img src=x onerror=\"window.hacked = 1\">",
 	"<svg onload=\"window.hacked = 1\"><a xlink:href=\"javascript:" +
