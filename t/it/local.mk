@@ -6,6 +6,7 @@ IT_TESTS = \
 	t/it/150-tokens.t \
 	t/it/160-input.t \
 	t/it/170-agent.t \
+	t/it/180-tls.t \
 	t/it/190-attacks.t \
 	t/it/200-migrate.t \
 	t/it/210-schema.t \
