@@ -38,6 +38,14 @@ check_PROGRAMS += t/fuzz/fuzz_link
 t_fuzz_fuzz_link_SOURCES = t/fuzz/fuzz_link.c $(FUZZ_MAIN)
 t_fuzz_fuzz_link_LDFLAGS = $(FUZZ_LDFLAGS)
 
+check_PROGRAMS += t/fuzz/fuzz_request
+t_fuzz_fuzz_request_SOURCES = t/fuzz/fuzz_request.c $(FUZZ_MAIN)
+t_fuzz_fuzz_request_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += t/fuzz/fuzz_conf
+t_fuzz_fuzz_conf_SOURCES = t/fuzz/fuzz_conf.c $(FUZZ_MAIN)
+t_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LDFLAGS)
+
 check_PROGRAMS += t/fuzz/fuzz_multipart
 t_fuzz_fuzz_multipart_SOURCES = t/fuzz/fuzz_multipart.c $(FUZZ_MAIN)
 t_fuzz_fuzz_multipart_LDFLAGS = $(FUZZ_LDFLAGS)
