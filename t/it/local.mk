@@ -33,6 +33,7 @@ IT_TESTS = \
 	t/it/852-no-events.t
 IT_TESTS += t/it/145-statistics.t
 IT_TESTS += t/it/860-names.t
+IT_TESTS += t/it/900-quickstart.t
 TESTS += $(IT_TESTS)
 EXTRA_DIST += $(IT_TESTS) t/it/lib.sh t/it/load.sh t/it/agent.pl \
 	t/it/fcgi-env.pl t/it/langsmith.pl t/it/live/live.mjs \
