@@ -8,7 +8,8 @@ AM_TESTS_ENVIRONMENT = BOBBIN='$(abs_builddir)/bobbin'; export BOBBIN; \
 	BUILDDIR='$(abs_builddir)'; export BUILDDIR;
 
 GUARDS = t/check-layers.sh t/check-style.sh t/check-queries.sh \
-	t/check-options.sh t/check-routes.sh t/check-dist.sh
+	t/check-options.sh t/check-routes.sh t/check-dist.sh \
+	t/check-configure.sh
 TESTS += $(GUARDS)
 EXTRA_DIST += $(GUARDS) t/run
 
