@@ -44,10 +44,12 @@ split(struct req *r, const char *seg[SEGMENTS], size_t *nseg)
 		if (*nseg == SEGMENTS)
 			return RC_NOTFOUND;
 		n = strlen(s);
-		if (strcmp(s, ".") == 0 || strcmp(s, "..") == 0 ||
-		    !percent_decode(s, &n, false))
+		if (!percent_decode(s, &n, false))
 			return fail(r, RC_MALFORMED, "Malformed path");
 		s[n] = '\0';
+		/* nginx has gone where they lead, however they are spelled. */
+		if (strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
+			return fail(r, RC_MALFORMED, "Malformed path");
 		seg[(*nseg)++] = s;
 	}
 	return RC_OK;

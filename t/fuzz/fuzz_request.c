@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/api.h"
 #include "base/text.h"
@@ -135,13 +136,15 @@ static bool
 has_dots(void)
 {
 	const char	*p;
-	size_t		 n;
+	size_t		 dots;
 
-	for (p = uri; *p == '/'; p += n) {
-		n = strcspn(++p, "/?");
-		if ((n == 1 && *p == '.') ||
-		    (n == 2 && p[0] == '.' && p[1] == '.'))
+	for (p = uri; *p == '/';) {
+		for (dots = 0, p++; *p == '.' ||
+		    strncasecmp(p, "%2e", 3) == 0; dots++)
+			p += *p == '.' ? 1 : 3;
+		if ((dots == 1 || dots == 2) && strchr("/?", *p) != NULL)
 			return true;
+		p += strcspn(p, "/?");
 	}
 	return false;
 }

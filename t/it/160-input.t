@@ -310,7 +310,8 @@ a_path_that_does_not_decode_is_400() {
 		as alice delete "/chat/$bad"
 		_refused 400 'Malformed path'
 	done
-	for bad in /./chat-threads /chat/../chat-threads /chat/.; do
+	for bad in /./chat-threads /chat/../chat-threads /chat/. \
+	    /chat/%2e%2e/run-ids /chat/.%2E/run-ids /chat/%2E; do
 		as alice get "$bad"
 		_refused 400 'Malformed path'
 	done
