@@ -8,7 +8,6 @@
 
 #include "api/v1.h"
 #include "base/text.h"
-#include "codec/lcjson.h"
 #include "codec/msgpack.h"
 #include "core/checkpoint.h"
 #include "core/ckptrow.h"
@@ -18,6 +17,7 @@
 #include "http/route.h"
 
 #define STATE_MAX	MB(128)		/* of one state's JSON */
+#define INFO_MAX	KB(16)		/* no id or time is longer */
 #define CHANNEL		"messages"
 
 enum { T_CHECKPOINT = 8 };		/* column of ckpt_tasks */
@@ -241,23 +241,29 @@ member_text(struct req *r, struct lc_text info, const char *name)
 	return s;
 }
 
+static const char *
+info_text(struct req *r, struct json_span info, const char *name)
+{
+	struct json_span	 v;
+	char			*s;
+
+	if (!json_member(info, name, &v) || *v.p != '"' || v.n > INFO_MAX)
+		return NULL;
+	s = arena_alloc(r->arena, v.n);
+	s[json_unescape(v.p + 1, v.n - 2, s)] = '\0';
+	return s;
+}
+
 /* The head's id and time. */
 static enum rc
 read_info(struct history *h, struct lc_text info, const char **time)
 {
-	static const struct lc_limits	 any = { SIZE_MAX, LC_DEPTH_MAX };
-	struct buf			 b;
-	struct lc_text			 t;
+	struct json_span	whole = json_whole(info.p, info.n);
 
-	buf_init(&b, STATE_MAX);
-	if (lj_json(info.p, info.n, &any, LJ_PLAIN, &b) == OUT_VALUE) {
-		t = (struct lc_text){ b.p, b.len };
-		h->head = member_text(h->r, t, "checkpoint_id");
-		*time = member_text(h->r, t, "ts");
-	}
-	buf_free(&b);
+	h->head = info_text(h->r, whole, "checkpoint_id");
 	if (h->head == NULL)
 		return RC_FAIL;
+	*time = info_text(h->r, whole, "ts");
 	*time = *time != NULL ? utc(h->r, *time) : NULL;
 	return RC_OK;
 }

@@ -250,36 +250,23 @@ struct state {
 	size_t			 nmessages;
 	const struct db_res	*rows, *values;	/* of the tasks, of the rest */
 	const char		*id;		/* of the checkpoint */
-	struct buf		 info;
+	struct json_span	 info;
 	struct tasks		 tasks;
 };
 
 /* The head may move between two of the statements. */
 static bool
 same_head(const struct db_res *tasks, const struct db_res *values,
-    struct lc_text id)
+    struct json_span info)
 {
 	enum { OF_TASKS = 8, OF_VALUES = 4 };
-	const char	*a = res_str(tasks, 0, OF_TASKS);
+	const char		*a = res_str(tasks, 0, OF_TASKS);
+	struct json_span	 id;
 
 	if (res_rows(values) > 0 &&
 	    strcmp(a, res_str(values, 0, OF_VALUES)) != 0)
 		return false;
-	return strlen(a) == id.n && memcmp(a, id.p, id.n) == 0;
-}
-
-static bool
-read_info(struct buf *out, struct lc_text info)
-{
-	static const struct lc_limits	any = { SIZE_MAX, LC_DEPTH_MAX };
-
-	return lj_json(info.p, info.n, &any, LJ_PLAIN, out) == OUT_VALUE;
-}
-
-static struct lc_text
-member_of(const struct state *s, const char *name)
-{
-	return lc_member((struct lc_text){ s->info.p, s->info.len }, name);
+	return json_member(info, "checkpoint_id", &id) && json_is(id, a);
 }
 
 /* RC_OK and nothing in s->id: the head has moved, try again. */
@@ -287,7 +274,6 @@ static enum rc
 fetch(struct ckpt *c, const char *owner, const char *ns, struct state *s)
 {
 	struct db_res	*res[3];
-	struct lc_text	 id;
 	enum rc		 rc;
 
 	db_queue(c->db, Q_CKPT_MESSAGES, s->thread, ns, "messages", c->bytes,
@@ -303,11 +289,10 @@ fetch(struct ckpt *c, const char *owner, const char *ns, struct state *s)
 	s->rows = res[1];
 	s->values = res[2];
 	s->message = message_rows(res[0]);
-	buf_reset(&s->info, 0);
-	if (s->message == NULL || !read_info(&s->info, s->message[0].info))
+	if (s->message == NULL)
 		return RC_FAIL;
-	id = lc_unquote(member_of(s, "checkpoint_id"));
-	if (id.p != NULL && same_head(res[1], res[2], id))
+	s->info = json_whole(s->message[0].info.p, s->message[0].info.n);
+	if (same_head(res[1], res[2], s->info))
 		s->id = res_str(res[1], 0, 8);
 	return RC_OK;
 }
@@ -399,19 +384,18 @@ write_values(struct ckpt *c, const struct state *s, struct buf *out)
 static void
 write_state(struct ckpt *c, struct state *s, struct buf *out)
 {
+	static const struct lc_limits	any = { SIZE_MAX, LC_DEPTH_MAX };
 	static const char *const	names[] = {
 		"checkpoint_id", "ts", "metadata", "complete"
 	};
-	struct lc_text			t;
+	struct json_span		v;
 	size_t				i;
 
 	jw_open(out, '{');
 	for (i = 0; i < nitems(names); i++) {
-		t = member_of(s, names[i]);
 		jw_key(out, names[i]);
-		if (t.p != NULL)
-			jw_raw(out, t.p, t.n);
-		else
+		if (!json_member(s->info, names[i], &v) ||
+		    lj_json(v.p, v.n, &any, LJ_PLAIN, out) != OUT_VALUE)
 			jw_null(out);
 	}
 	write_messages(c, s, out);
@@ -431,7 +415,6 @@ ckpt_state(struct ckpt *c, const char *owner, const char *thread,
 
 	if ((rc = ckpt_ready(c)) != RC_OK)
 		return rc;
-	buf_init(&s.info, STATE_MAX);
 	for (i = 0; i < ATTEMPTS && rc == RC_OK && s.id == NULL; i++) {
 		free(s.message);
 		s.message = NULL;
@@ -453,6 +436,5 @@ ckpt_state(struct ckpt *c, const char *owner, const char *thread,
 		out->over = false;
 	}
 	free(s.message);
-	buf_free(&s.info);
 	return rc;
 }

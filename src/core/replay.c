@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/json.h"
 #include "codec/lcjson.h"
 #include "codec/msgpack.h"
 #include "core/lcmessage.h"
@@ -317,25 +318,23 @@ with_writes(const struct replay_row *r, size_t n, const struct replay_how *how,
 	return rc;
 }
 
+static bool
+holds(struct json_span info, const char *name)
+{
+	struct json_span	v;
+
+	return json_member(info, name, &v) && *v.p == 't';
+}
+
 /* The head's word on whether there is something to read. */
 static enum outcome
 head(const struct replay_row *r)
 {
-	static const struct lc_limits	 any = { SIZE_MAX, LC_DEPTH_MAX };
-	struct buf			 info;
-	struct lc_text			 t;
-	enum outcome			 rc;
+	struct json_span	info = json_whole(r->info.p, r->info.n);
 
-	buf_init(&info, SIZE_MAX / 4);
-	rc = lj_json(r->info.p, r->info.n, &any, LJ_PLAIN, &info);
-	t.p = info.p;
-	t.n = info.len;
-	if (rc == OUT_VALUE && !lc_is(lc_member(t, "versioned"), "true"))
-		rc = OUT_EMPTY;
-	if (rc == OUT_VALUE && !lc_is(lc_member(t, "complete"), "true"))
-		rc = OUT_INCOMPLETE;
-	buf_free(&info);
-	return rc;
+	if (!holds(info, "versioned"))
+		return OUT_EMPTY;
+	return holds(info, "complete") ? OUT_VALUE : OUT_INCOMPLETE;
 }
 
 enum outcome

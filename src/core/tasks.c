@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/lcjson.h"
+#include "codec/json.h"
 #include "codec/lctext.h"
 
 #define PUSH	"~__pregel_push, "
@@ -54,26 +54,19 @@ is_uuid(const char *s)
 static void
 read_info(struct reading *r, const struct task_row *row)
 {
-	static const struct lc_limits	 any = { SIZE_MAX, LC_DEPTH_MAX };
-	struct buf			 info;
-	struct lc_text			 t, key, v;
-	struct lc_iter			 it;
-	int64_t				 step;
+	struct json_span	info, key, v;
+	struct json_iter	it;
+	int64_t			step;
 
-	buf_init(&info, SIZE_MAX / 4);
-	if (lj_json(row->info.p, row->info.n, &any, LJ_PLAIN, &info) ==
-	    OUT_VALUE) {
-		t.p = info.p;
-		t.n = info.len;
-		v = lc_member(t, "versions");
-		lc_walk(&it, v.p != NULL ? v : (struct lc_text){ "{}", 2 });
-		if (lc_next_member(&it, &key, &v))
+	info = json_whole(row->info.p, row->info.n);
+	if (json_member(info, "versions", &v)) {
+		it = json_walk(v);
+		if (json_next(&it, &key, &v) && key.p != NULL)
 			r->ts->js = *v.p != '"';
-		v = lc_member(lc_member(t, "metadata"), "step");
-		if (lc_int(v, &step))
-			r->step = step + 1;
 	}
-	buf_free(&info);
+	if (json_member(info, "metadata", &v) && json_member(v, "step", &v) &&
+	    lc_int((struct lc_text){ v.p, v.n }, &step))
+		r->step = step + 1;
 }
 
 /* UUID version 5 in the checkpoint's namespace, as LangGraph.js does it. */

@@ -350,6 +350,21 @@ what_cannot_be_read_is_null() {
 	json_is '[.[].final_answer]' '["p"]'
 }
 
+metadata_nested_too_deep_fails_nothing_else() {
+	_turn deep 0 '"p"' '"a"' '{"deep": '"$(printf %0300d 0 |
+	    sed 's/0/[/g; p; s/./]/g' | tr -d '\n')"'}'
+	sql "UPDATE checkpoints SET checkpoint = jsonb_set(checkpoint,
+	    '{channel_versions,messages}', '\"1\"') WHERE thread_id = 'deep'"
+	_blob deep messages 1 '["hi"]'
+	_claim alice
+	as alice get /chat/deep/state
+	status_is 200
+	json_is '[.metadata, .messages, .status, .values.final_answer]' \
+	    '[null,["hi"],"idle","a"]'
+	as alice get /chat/deep/messages
+	json_is '[.[] | .prompt, .final_answer]' '["p","a"]'
+}
+
 # Three reads and two workers: one of them reads twice.
 the_log_names_what_cannot_be_read_once() {
 	_reconfigure ''

@@ -176,6 +176,16 @@ threads_are_listed_and_measured() {
 	is $? 1
 }
 
+metadata_nested_too_deep_is_null() {
+	_fresh
+	_show js-removed | jq -c '.metadata = null' >"$T/want"
+	[ -s "$T/want" ] || flunk "$(cat "$T/err")"
+	sql "UPDATE checkpoints SET metadata = metadata || jsonb_build_object(
+	    'deep', (repeat('[', 300) || repeat(']', 300))::jsonb)"
+	_show js-removed | jq -c . | cmp -s - "$T/want" ||
+	    flunk "$(_show js-removed) $(cat "$T/err")"
+}
+
 channels_are_shown_alone() {
 	_fresh
 	is "$(_show --channel messages js-removed)" \

@@ -314,6 +314,21 @@ every_sample_thread_shows_its_messages() {
 	done
 }
 
+metadata_nested_too_deep_fails_nothing() {
+	for t in py-multi-turn js-multi-turn; do
+		as alice get $v1/$t/state
+		sql "UPDATE checkpoints SET metadata = metadata ||
+		    jsonb_build_object('deep',
+		    (repeat('[', 300) || repeat(']', 300))::jsonb)
+		    WHERE thread_id = '$t'"
+		as alice get $v1/$t/state
+		status_is 200
+		same_body_as_before
+		sql "UPDATE checkpoints SET metadata = metadata - 'deep'
+		    WHERE thread_id = '$t'"
+	done
+}
+
 a_message_has_its_checkpoints_time() {
 	as alice get $v1/py-multi-turn/state
 	json_is '[.messages[].created_at] | . == sort' true

@@ -80,7 +80,11 @@ every_sample_thread(void)
 }
 
 #define CP	"1f1e6254-5573-6e80-8000-eccafe9b8933"
-#define JS_INFO	"{\"versions\": {\"a\": 2}, \"metadata\": {\"step\": 0}}"
+#define D16(s)	s s s s s s s s s s s s s s s s
+#define D256(s)	D16(D16(s))
+#define DEEP	D256("[") "[]" D256("]")	/* beyond the decoders' bound */
+#define JS_INFO	"{\"versions\": {\"a\": 2}, \"metadata\": {\"deep\": " DEEP \
+	", \"step\": 0}}"
 #define PY_INFO	"{\"versions\": {\"a\": \"0002.0.5\"}, \"metadata\": {}}"
 #define SENDS	"[{\"node\":\"w\",\"args\":{\"i\":0}}," \
 	"{\"node\":\"w\",\"args\":{\"i\":1}}," \
@@ -121,6 +125,7 @@ sends_of_javascript(void)
 
 	check("read", true, tasks_read(&ts, r, nitems(r), CP, &lc_plain, ROOM));
 	check("three sends, then the node", 4, ts.n);
+	check("a version that is a number", true, ts.js);
 	for (i = 0; i < 3; i++)
 		for (k = 0; k < 3; k++)
 			hits += strcmp(ts.v[i].id, ids[k]) == 0;
