@@ -1,6 +1,7 @@
 -- checkpoint.sql: LangGraph's tables, read only.  {checkpoints},
 -- {checkpoint_blobs}, {checkpoint_writes}, {task_path} and {thread_id} depend
 -- on what is found (core/checkpoint.c).  Every column is text or bytea.
+-- channel_versions that are no object name no channel.
 
 -- name: ckpt_layout :free
 -- $1 schema ('': search path).  One row for each of the three tables.
@@ -102,7 +103,8 @@ SELECT r.k, r.depth::text AS depth, r.task_path, r.task_id, r.idx::text AS idx,
 	       NULL::jsonb AS inline_val, jsonb_build_object(
 	       'checkpoint_id', h.checkpoint_id, 'ts', h.checkpoint->>'ts',
 	       'metadata', h.metadata,
-	       'versioned', (h.checkpoint->'channel_versions') ? $3::text,
+	       'versioned', h.checkpoint->'channel_versions'->$3::text
+		   IS NOT NULL,
 	       'complete', l.has_blob OR l.inline_val IS NOT NULL
 		   OR l.parent_checkpoint_id IS NULL
 		   OR (l.depth = 0 AND l.ver IS NULL)) AS info
@@ -128,7 +130,8 @@ WITH t AS MATERIALIZED (
 			  AND c.thread_id = $1::text COLLATE "C"
 			  AND c.deleted_at IS NULL)) p
 ), page AS MATERIALIZED (
-  SELECT checkpoint_id, checkpoint, metadata
+  SELECT checkpoint_id, checkpoint, metadata,
+	 checkpoint->'channel_versions' AS versions
     FROM {checkpoints} c
    WHERE c.thread_id = (SELECT id FROM t) AND c.checkpoint_ns = $2::text
      AND ($3::text IS NULL OR c.checkpoint_id = $3::text)
@@ -139,14 +142,14 @@ WITH t AS MATERIALIZED (
 	 CASE WHEN v.key LIKE 'branch:to:%' THEN substr(v.key, 11)
 	 ELSE v.key END AS name
     FROM page p
-   CROSS JOIN LATERAL jsonb_each_text(p.checkpoint->'channel_versions') v
+   CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(p.versions)
+	 WHEN 'object' THEN p.versions END) v
    WHERE v.key LIKE 'branch:to:%' OR v.key IN ('__start__', '__pregel_tasks')
 ), r AS (
   SELECT checkpoint_id, 'c'::text AS k, NULL::text AS name,
 	 NULL::text AS task_path, NULL::text AS task_id, NULL::int AS idx,
 	 NULL::text AS type, NULL::bytea AS blob, jsonb_build_object(
-	 'metadata', metadata,
-	 'versions', checkpoint->'channel_versions') AS info
+	 'metadata', metadata, 'versions', versions) AS info
     FROM page
   UNION ALL
   SELECT v.checkpoint_id, 'n', v.name, NULL, NULL, NULL, NULL, NULL, NULL
@@ -193,7 +196,7 @@ WITH t AS MATERIALIZED (
 			  AND c.thread_id = $1::text COLLATE "C"
 			  AND c.deleted_at IS NULL)) p
 ), head AS MATERIALIZED (
-  SELECT checkpoint_id, checkpoint
+  SELECT checkpoint_id, checkpoint, checkpoint->'channel_versions' AS versions
     FROM {checkpoints} c
    WHERE c.thread_id = (SELECT id FROM t) AND c.checkpoint_ns = $2::text
    ORDER BY checkpoint_id DESC
@@ -202,7 +205,8 @@ WITH t AS MATERIALIZED (
   SELECT v.key AS channel, b.type, b.blob,
 	 h.checkpoint->'channel_values'->v.key AS inline_val
     FROM head h
-   CROSS JOIN LATERAL jsonb_each_text(h.checkpoint->'channel_versions') v
+   CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(h.versions)
+	 WHEN 'object' THEN h.versions END) v
     LEFT JOIN LATERAL (SELECT b.type, b.blob FROM {checkpoint_blobs} b
 			WHERE b.thread_id = (SELECT id FROM t)
 			  AND b.checkpoint_ns = $2::text AND b.channel = v.key
@@ -372,7 +376,7 @@ WITH RECURSIVE every AS MATERIALIZED (
 	    JOIN {checkpoints} l ON l.thread_id = s.key
 	     AND l.checkpoint_ns = '' AND l.checkpoint_id = i.last_id) e
 ), graph AS MATERIALIZED (
-  SELECT e.ver ? 'final_answer' AS answers, e.last_id,
+  SELECT e.ver->'final_answer' IS NOT NULL AS answers, e.last_id,
 	 jsonb_typeof(e.ver->'messages') = 'number' AS js
     FROM ends e
    WHERE e.depth = 0
@@ -687,7 +691,8 @@ SELECT r.k, r.depth::text AS depth, '' AS task_path, r.task_id,
 	       'has_metadata', h.metadata IS NOT NULL,
 	       'js', jsonb_typeof(h.checkpoint->'channel_versions'->'messages')
 		   = 'number',
-	       'versioned', (h.checkpoint->'channel_versions') ? 'messages',
+	       'versioned', h.checkpoint->'channel_versions'->'messages'
+		   IS NOT NULL,
 	       'complete', l.complete) AS info, h.checkpoint_id
 	  FROM page h LEFT JOIN last l ON l.n = h.n
 	 UNION ALL

@@ -365,6 +365,26 @@ metadata_nested_too_deep_fails_nothing_else() {
 	json_is '[.[] | .prompt, .final_answer]' '["p","a"]'
 }
 
+versions_that_are_no_object_name_no_channel() {
+	for v in '["messages", "final_answer"]' '"messages"' null 3; do
+		n=$((${n:-0} + 1))
+		_turn shape$n 0 '"p"' '"a"'
+		sql "UPDATE checkpoints SET checkpoint = jsonb_set(checkpoint,
+		    '{channel_versions}', '$v') WHERE thread_id = 'shape$n'"
+		_claim alice
+		as alice get /chat/shape$n/state
+		status_is 200
+		json_is '[.messages, .values, .next, .status, .unreadable]' \
+		    '[[],{},[],"idle",null]'
+		as alice get /chat/shape$n/messages
+		status_is 200
+		as alice get /debug/chat/shape$n/checkpoints
+		status_is 200
+		json_is '[.checkpoints[].channel_values.message_count]' \
+		    '[0,0]'
+	done
+}
+
 # Three reads and two workers: one of them reads twice.
 the_log_names_what_cannot_be_read_once() {
 	_reconfigure ''
