@@ -20,6 +20,9 @@
 
 #define AGAIN_US	10000000	/* until absent tables are looked for */
 #define STATE_MAX	(128UL << 20)	/* of one state's JSON */
+#define SPARE		4096	/* bytes for what parts give way to */
+#define ROOM		256	/* of them, for one part */
+#define TOO_LARGE	"{\"unreadable\":\"too_large\"}"
 #define ATTEMPTS	3		/* to meet one and the same head */
 
 struct ckpt {
@@ -252,6 +255,7 @@ struct state {
 	const char		*id;		/* of the checkpoint */
 	struct json_span	 info;
 	struct tasks		 tasks;
+	size_t			 max;		/* bytes of its JSON */
 };
 
 /* The head may move between two of the statements. */
@@ -298,13 +302,33 @@ fetch(struct ckpt *c, const char *owner, const char *ns, struct state *s)
 }
 
 static void
+raise_ceiling(const struct state *s, struct buf *out)
+{
+	out->max = out->max + ROOM < s->max ? out->max + ROOM : s->max;
+}
+
+/* A part for which there is no room gives way to a few words. */
+static void
+end_part(const struct state *s, struct buf *out, size_t mark,
+    const char *name, const char *instead)
+{
+	if (!out->over)
+		return;
+	buf_cut(out, mark);
+	out->over = false;
+	raise_ceiling(s, out);
+	jw_key(out, name);
+	buf_str(out, instead);
+}
+
+static void
 write_messages(struct ckpt *c, struct state *s, struct buf *out)
 {
 	struct replay_how	how = { .channel = "messages",
 				    .js = s->tasks.js };
 	enum outcome		rc;
 	const char		*type = NULL;
-	size_t			i;
+	size_t			mark = out->len, i;
 
 	for (i = 0; i < s->nmessages && type == NULL; i++)
 		type = s->message[i].blob.type;
@@ -312,13 +336,13 @@ write_messages(struct ckpt *c, struct state *s, struct buf *out)
 	jw_key(out, "messages");
 	rc = replay_rows(s->message, s->nmessages, &how, &c->opts, out);
 	seldom_unreadable(s->thread, how.channel, type, rc);
-	if (rc == OUT_VALUE)
-		return;
-	buf_cut(out, out->len - sizeof("\"messages\":") + 1);
 	if (rc == OUT_EMPTY)
-		buf_str(out, "\"messages\":[]");
-	else
-		buf_printf(out, "\"unreadable\":\"%s\"", outcome_reason(rc));
+		buf_str(out, "[]");
+	else if (rc != OUT_VALUE) {
+		buf_cut(out, mark);
+		jw_kstr(out, "unreadable", outcome_reason(rc));
+	}
+	end_part(s, out, mark, "unreadable", "\"too_large\"");
 }
 
 static void
@@ -339,22 +363,46 @@ write_task(struct buf *out, const struct tasks *ts, const struct task *t)
 }
 
 static void
-write_tasks(struct buf *out, const struct tasks *ts)
+next(struct buf *out, const struct tasks *ts)
+{
+	tasks_next(out, ts, false);
+}
+
+static void
+interrupts(struct buf *out, const struct tasks *ts)
+{
+	tasks_interrupts(out, ts, NULL);
+}
+
+static void
+each_task(struct buf *out, const struct tasks *ts)
 {
 	size_t	i;
 
-	jw_key(out, "next");
-	tasks_next(out, ts, false);
-	jw_key(out, "interrupts");
-	tasks_interrupts(out, ts, NULL);
-	jw_key(out, "errors");
-	tasks_errors(out, ts);
-	jw_key(out, "tasks");
 	jw_open(out, '[');
 	for (i = 0; i < ts->n; i++)
 		write_task(out, ts, &ts->v[i]);
 	jw_close(out, ']');
-	jw_kstr(out, "status", task_status_name(ts->status));
+}
+
+static void
+write_tasks(const struct state *s, struct buf *out)
+{
+	static const struct {
+		const char	*name;
+		void		(*write)(struct buf *, const struct tasks *);
+	} parts[] = {
+		{ "next", next }, { "interrupts", interrupts },
+		{ "errors", tasks_errors }, { "tasks", each_task },
+	};
+	size_t	i, mark;
+
+	for (i = 0; i < nitems(parts); i++) {
+		mark = out->len;
+		jw_key(out, parts[i].name);
+		parts[i].write(out, &s->tasks);
+		end_part(s, out, mark, parts[i].name, "[" TOO_LARGE "]");
+	}
 }
 
 static void
@@ -362,7 +410,7 @@ write_values(struct ckpt *c, const struct state *s, struct buf *out)
 {
 	const struct db_res	*res = s->values;
 	enum outcome		 rc;
-	size_t			 i, mark;
+	size_t			 first = out->len, i, mark;
 
 	jw_key(out, "values");
 	jw_open(out, '{');
@@ -379,6 +427,7 @@ write_values(struct ckpt *c, const struct state *s, struct buf *out)
 			    outcome_reason(rc));
 	}
 	jw_close(out, '}');
+	end_part(s, out, first, "values", TOO_LARGE);
 }
 
 static void
@@ -389,18 +438,25 @@ write_state(struct ckpt *c, struct state *s, struct buf *out)
 		"checkpoint_id", "ts", "metadata", "complete"
 	};
 	struct json_span		v;
-	size_t				i;
+	size_t				i, mark;
 
+	s->max = out->max;
+	out->max -= out->max > SPARE ? SPARE : 0;
 	jw_open(out, '{');
 	for (i = 0; i < nitems(names); i++) {
+		mark = out->len;
 		jw_key(out, names[i]);
 		if (!json_member(s->info, names[i], &v) ||
 		    lj_json(v.p, v.n, &any, LJ_PLAIN, out) != OUT_VALUE)
 			jw_null(out);
+		end_part(s, out, mark, names[i], "null");
 	}
 	write_messages(c, s, out);
-	write_tasks(out, &s->tasks);
+	write_tasks(s, out);
+	raise_ceiling(s, out);
+	jw_kstr(out, "status", task_status_name(s->tasks.status));
 	write_values(c, s, out);
+	out->max = s->max;
 	jw_close(out, '}');
 }
 
@@ -430,7 +486,7 @@ ckpt_state(struct ckpt *c, const char *owner, const char *thread,
 		tasks_free(&s.tasks);
 	}
 	if (rc == RC_OK && out->over)
-		rc = RC_TOOLARGE;
+		rc = RC_FAIL;
 	if (rc != RC_OK) {
 		buf_cut(out, mark);
 		out->over = false;

@@ -52,9 +52,10 @@ const char	*ckpt_bytes(const struct ckpt *) NONNULL;
  * Appends the newest state of a thread's namespace ('' is the conversation)
  * as an object: checkpoint_id, ts, metadata, complete, messages or unreadable
  * (the reason), next, interrupts, errors, tasks, status, values (all other
- * channels).  RC_NOTFOUND: there is no checkpoint, or the thread's claim is
- * not owner's (NULL: an operator asks, for any).  RC_DOWN: broken tables, or
- * the database.  json is then as it was.  The connection must be bound.
+ * channels).  Parts for which json has no room say that they are too large.
+ * RC_NOTFOUND: there is no checkpoint, or the thread's claim is not owner's
+ * (NULL: an operator asks, for any).  RC_DOWN: broken tables, or the database.
+ * json is then as it was.  The connection must be bound.
  */
 enum rc		 ckpt_state(struct ckpt *, const char *owner,
 		    const char *thread, const char *ns, struct buf *json)

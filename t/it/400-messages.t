@@ -629,6 +629,28 @@ a_long_thread_fails_nobody() {
 	done
 }
 
+# It stands in the list of interrupts and in its task's.
+an_interrupt_too_large_for_a_reply_is_said_to_be() {
+	_turn wide 0 '"p"' '"a"'
+	_claim alice
+	sql "UPDATE checkpoints SET checkpoint = jsonb_set(jsonb_set(
+	    checkpoint, '{channel_versions,branch:to:ask}', '\"1\"'),
+	    '{channel_values,branch:to:ask}', 'null')
+	    WHERE thread_id = 'wide';
+	    INSERT INTO checkpoint_writes (thread_id, checkpoint_id, task_id,
+	    task_path, idx, channel, type, blob) VALUES ('wide', '1f-0002',
+	    '$(_uuid 1)', '~__pregel_pull, ask', -3, '__interrupt__', 'json',
+	    convert_to('[\"' || repeat('x', 40 << 20) || '\"]', 'UTF8'))"
+	as alice get /chat/wide/state
+	status_is 200
+	json_is '[.messages, .next, (.interrupts[0] | length), .tasks, .status,
+	    .values.final_answer]' \
+	    '[[],["ask"],41943040,[{"unreadable":"too_large"}],"interrupted","a"]'
+	for t in checkpoints checkpoint_writes; do
+		sql "DELETE FROM $t WHERE thread_id = 'wide'"
+	done
+}
+
 _reconfigure() {
 	it_conf=$1
 	_write_conf

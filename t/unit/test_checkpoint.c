@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "codec/json.h"
 #include "core/checkpoint.h"
 #include "unit/lctest.h"
 #include "unit/pg.h"
 #include "unit/unit.h"
 
 #define ROOM	(1 << 20)
+#define SPARE	4096	/* as core/checkpoint.c has it */
 
 static struct arena	*arena;
 
@@ -324,10 +326,50 @@ bytes_have_a_limit(void)
 	    "\"user_name\":{\"unreadable\":\"too_large\"}", 38) != NULL);
 	buf_reset(&out, 0);
 	out.max = 64;
-	check("no room", RC_TOOLARGE,
+	check("no room", RC_FAIL,
 	    ckpt_state(f.ckpt, NULL, "py-exit", "", &out));
 	check("nothing left", 0, out.len);
 	buf_free(&out);
+	end(&f);
+}
+
+/* However little room there is, what is left says the truth. */
+static void
+parts_give_way(void)
+{
+	static const char *const threads[] = {
+		"js-error", "js-interrupt-pending", "js-multi-turn",
+	};
+	struct json_object	*whole, *o;
+	struct fixture		 f;
+	struct buf		 out;
+	size_t			 i, n, large = 0;
+
+	if (!prepare())
+		return;
+	begin(&f, "lg_js", NULL);
+	for (i = 0; i < nitems(threads); i++) {
+		buf_init(&out, ROOM);
+		check(threads[i], RC_OK, ckpt_state(f.ckpt, NULL, threads[i],
+		    "", &out));
+		n = out.len;
+		check("JSON", JSON_OK, json_parse(arena, out.p, n, 64, &whole));
+		for (out.max = SPARE + 1; out.max < n + SPARE; out.max += 41) {
+			buf_cut(&out, 0);
+			check("fits", RC_OK, ckpt_state(f.ckpt, NULL,
+			    threads[i], "", &out));
+			check("the ceiling", true, out.len <= out.max);
+			check("JSON", JSON_OK, json_parse(arena, out.p,
+			    out.len, 64, &o));
+			check("members", json_object_object_length(whole),
+			    json_object_object_length(o));
+			check_str("status", string_of(whole, "status"),
+			    string_of(o, "status"));
+			large += memmem(out.p, out.len, "too_large", 9) != NULL;
+		}
+		buf_free(&out);
+	}
+	check("something did", true, large > 0);
 	end(&f);
 }
 
@@ -337,6 +379,7 @@ static CU_TestInfo	tests[] = {
 	{ "a right that goes", a_right_that_goes },
 	{ "only the claim's holder reads", only_the_claims_holder_reads },
 	{ "bytes have a limit", bytes_have_a_limit },
+	{ "parts give way", parts_give_way },
 	CU_TEST_INFO_NULL
 };
 
