@@ -26,11 +26,14 @@ statement=$(sed -n "s/.*('statement_timeout', '\([0-9]*\)s').*/\1/p" sql/roles.s
 pipeline=$(default DATABASE_TIMEOUT_MS)
 quick=$(default BOBBIN_WATCHDOG_SECONDS)
 slow=$(default BOBBIN_SLOW_WATCHDOG_SECONDS)
+bulk=$(sed -n 's/^#define PATIENCE	*\([0-9]*\)	.*/\1/p' src/api/messages.c)
 [ $((statement * 1000)) -lt $((pipeline)) ] &&
-    [ $((pipeline)) -lt $((quick * 1000)) ] &&
+    [ $((pipeline)) -lt $((quick * 1000)) ] && [ "$bulk" -lt 1000 ] &&
+    [ $((bulk * slow + pipeline)) -lt $((slow * 1000)) ] &&
     [ $((quick + 1)) -lt $(($(seconds nginx/bobbin-quick))) ] &&
     [ $((slow + 1)) -lt $(($(seconds nginx/bobbin-slow))) ] && [ "$statement" ] || {
 	echo "time limits: statement $statement s, pipeline $pipeline ms," \
+	    "bulk reads $bulk ms a second," \
 	    "watchdogs $quick and $slow s, nginx" \
 	    "$(seconds nginx/bobbin-quick) and $(seconds nginx/bobbin-slow) s" >&2
 	bad=1

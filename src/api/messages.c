@@ -14,6 +14,7 @@
 #include "core/conversation.h"
 #include "http/reply.h"
 
+#define PATIENCE	750	/* ms of each second before the watchdog */
 #define PIECE	65536		/* of a body that is written as it is read */
 
 enum form { LIST, ONE, ALL };
@@ -222,7 +223,7 @@ tags(const struct req *r)
 	return s != NULL && utf8_valid(s, strlen(s)) ? s : NULL;
 }
 
-/* Bulk reads may last as long as their pool lets them. */
+/* Bulk reads may last nearly as long as their pool lets them. */
 static enum rc
 read_rows(struct feed *f, bool short_cut)
 {
@@ -237,7 +238,7 @@ read_rows(struct feed *f, bool short_cut)
 		return rc;
 	if (f->form == ALL)
 		db_queue(r->db, Q_PATIENCE,
-		    arena_int(r->arena, r->conf->slow_watchdog * 1000));
+		    arena_int(r->arena, r->conf->slow_watchdog * PATIENCE));
 	rc = db_each(r->db, take, f, Q_CONVERSATIONS,
 	    f->form == ALL ? NULL : r->arg[0].s, rows,
 	    ckpt_bytes(r->app->ckpt), f->form == ALL ? salt(r) : NULL, known,

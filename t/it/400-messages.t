@@ -847,4 +847,26 @@ a_failure_on_the_way_breaks_the_answer_off() {
 	! jq . "$T/cut" >/dev/null 2>&1 || flunk 'the JSON parses'
 }
 
+# Its statement says how long it may last.
+a_bulk_read_ends_before_its_worker_does() {
+	sql "INSERT INTO behind (thread_id, checkpoint_id, checkpoint)
+	    VALUES ('patient', '1f', '{}');
+	    INSERT INTO thread_claims (thread_id, email)
+	    VALUES ('patient', 'dave@example.com');
+	    CREATE OR REPLACE VIEW checkpoints AS SELECT thread_id,
+	    checkpoint_ns, checkpoint_id, parent_checkpoint_id, metadata,
+	    CASE thread_id WHEN 'patient' THEN jsonb_build_object(
+	    'channel_versions', '{\"prompt\": 1, \"final_answer\": 1}'::jsonb,
+	    'channel_values', jsonb_build_object('prompt', 'p',
+	    'final_answer', current_setting('statement_timeout')))
+	    ELSE checkpoint END AS checkpoint FROM behind"
+	_run patient 903 "'p'" dave
+	_reconfigure 'BOBBIN_SLOW_WATCHDOG_SECONDS = 40'
+	as dave get /chat/all-messages-for-all-threads
+	status_is 200
+	json_is '[.messages.patient[].final_answer]' '["30s"]'
+	as dave get /chat/patient/messages
+	json_is '[.[].final_answer]' '["6s"]'
+}
+
 it_run
