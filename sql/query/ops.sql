@@ -52,7 +52,11 @@ SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_roles r
 		      AND has_schema_privilege(r.oid, 'public', 'CREATE')),
        'schema: nobody but bobbin_owner creates functions in public'
 UNION ALL
-SELECT current_setting('TimeZone') = 'UTC'
-       AND current_setting('search_path') = 'public, pg_temp'
-       AND current_setting('plan_cache_mode') = 'force_generic_plan',
-       'role: settings are those that migrate makes';
+SELECT bool_and(current_setting(name) = value),
+       'role: settings are those that migrate makes'
+  FROM (VALUES ('search_path', 'public, pg_temp'), ('timezone', 'UTC'),
+	       ('datestyle', 'ISO, YMD'), ('statement_timeout', '6s'),
+	       ('lock_timeout', '3s'),
+	       ('idle_in_transaction_session_timeout', '10s'),
+	       ('plan_cache_mode', 'force_generic_plan'),
+	       ('jit', 'off')) AS s(name, value);

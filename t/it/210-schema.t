@@ -195,13 +195,20 @@ a_superuser_migrates_when_the_roles_exist() {
 	sql postgres postgres 'CREATE DATABASE fresh'
 	migrate fresh postgres up || bad=1
 	psql -X -q -d fresh -U postgres -f "$src/sql/roles.sql" || bad=1
-	is "$(sql fresh bobbin_app "SHOW search_path; SHOW timezone;
-	    SHOW statement_timeout; SHOW plan_cache_mode; SHOW jit")" \
-	    'public, pg_temp
+	for role in bobbin_app bobbin_jobs; do
+		is "$(sql fresh $role "SHOW search_path; SHOW timezone;
+		    SHOW datestyle; SHOW statement_timeout; SHOW lock_timeout;
+		    SHOW idle_in_transaction_session_timeout;
+		    SHOW plan_cache_mode; SHOW jit")" \
+		    'public, pg_temp
 UTC
+ISO, YMD
 6s
+3s
+10s
 force_generic_plan
 off'
+	done
 }
 
 bobbin_owner_migrates_itself() {
@@ -1271,6 +1278,13 @@ check_says_what_is_wrong() {
 	    threads (i int); SET search_path = public; UPDATE bobbin_migrations
 	    SET version = 2; $check" | cut -d'|' -f 1 | tr -d '\n')" \
 	    fffftftf
+	for other in search_path=public timezone=CET datestyle=German \
+	    statement_timeout=0 lock_timeout=0 \
+	    idle_in_transaction_session_timeout=0 plan_cache_mode=auto jit=on
+	do
+		is "$(sql fresh bobbin_app "SET $other; $check" |
+		    tail -n 1 | cut -d '|' -f 1)" f "$other"
+	done
 }
 
 start || { echo "Bail out! PostgreSQL does not start"; exit 1; }
