@@ -689,6 +689,78 @@ garbage_is_closed(void)
 	server_stop(&s);
 }
 
+/* bobbin itself, before no database. */
+static void
+serve(void *arg)
+{
+	const struct server	*s = arg;
+
+	execl(getenv("BOBBIN"), "bobbin", "serve", "-c", s->conf,
+	    (char *)NULL);
+	_exit(127);
+}
+
+static const char *const once[][2] = {
+	{ "REQUEST_METHOD", "POST" }, { "REQUEST_URI", "/chat/x/runs" },
+	{ "CONTENT_LENGTH", "2" }, { "CONTENT_TYPE", "application/json" },
+	{ "HTTP_AUTHORIZATION", "Bearer x" }, { "BOBBIN_REQUEST_ID", "1" },
+	{ "HTTP_X_BOBBIN_ON_BEHALF_OF", "a@example.com" },
+	{ "HTTP_ACCEPT", "*/*" },
+};
+
+static const struct {
+	const char	*name, *value;
+	int		 status;
+} repeated[] = {
+	{ "HTTP_X", "y", 401 },		/* not at all */
+	{ "HTTP_ACCEPT", "text/html", 401 },
+	{ "CONTENT_LENGTH", "2", 400 },
+	{ "CONTENT_LENGTH", "0", 400 },
+	{ "CONTENT_LENGTH", "3", 400 },
+	{ "REQUEST_METHOD", "GET", 400 },
+	{ "REQUEST_URI", "/health", 400 },
+	{ "BOBBIN_REQUEST_ID", "2", 400 },
+	{ "HTTP_AUTHORIZATION", "Bearer y", 400 },
+	{ "HTTP_X_BOBBIN_ON_BEHALF_OF", "b@example.com", 400 },
+};
+
+/* Two that are equal, too: who stands before us may have meant one of them. */
+static void
+repeated_identity_is_400(void)
+{
+	struct server	s;
+	struct buf	b, params;
+	size_t		i, k;
+	int		fd;
+
+	server_make(&s, "JWT_HS256_SECRET = "
+	    "once-once-once-once-once-once-once\n"
+	    "DATABASE_URL = postgresql://nobody@127.0.0.1:1/none\n");
+	server_exec(&s, serve, &s);
+	expect(server_answers(&s), "no answer: %s", contents(s.log));
+	for (i = 0; i < nitems(repeated); i++) {
+		buf_init(&b, MB(1));
+		buf_init(&params, MB(1));
+		for (k = 0; k < nitems(once); k++)
+			fc_param(&params, once[k][0], once[k][1]);
+		fc_param(&params, repeated[i].name, repeated[i].value);
+		fc_begin(&b, false);
+		fc_record(&b, FC_PARAMS, 1, params.p, params.len);
+		fc_record(&b, FC_PARAMS, 1, NULL, 0);
+		fc_record(&b, FC_STDIN, 1, "{}", 2);
+		fc_record(&b, FC_STDIN, 1, NULL, 0);
+		fd = fc_connect(s.sock);
+		expect(fc_send(fd, b.p, b.len), "send: %s", strerror(errno));
+		if (!replies(fd, repeated[i].status))
+			expect(false, "%s: %s", repeated[i].name,
+			    repeated[i].value);
+		close(fd);
+		buf_free(&params);
+		buf_free(&b);
+	}
+	server_stop(&s);
+}
+
 #define C(fn)	{ #fn, fn }
 static const struct tcase cases[] = {
 	C(cgi_and_fastcgi_answer_alike),
@@ -711,6 +783,7 @@ static const struct tcase cases[] = {
 	C(a_lost_reader_costs_nothing),
 	C(split_records_are_whole_requests),
 	C(garbage_is_closed),
+	C(repeated_identity_is_400),
 };
 
 int
