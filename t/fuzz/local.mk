@@ -57,3 +57,7 @@ t_fuzz_fuzz_chatkit_LDFLAGS = $(FUZZ_LDFLAGS)
 check_PROGRAMS += t/fuzz/fuzz_route
 t_fuzz_fuzz_route_SOURCES = t/fuzz/fuzz_route.c $(FUZZ_MAIN)
 t_fuzz_fuzz_route_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += t/fuzz/fuzz_appended
+t_fuzz_fuzz_appended_SOURCES = t/fuzz/fuzz_appended.c $(FUZZ_MAIN)
+t_fuzz_fuzz_appended_LDFLAGS = $(FUZZ_LDFLAGS)
