@@ -18,9 +18,15 @@ it_start
 trap _end EXIT
 blobs=$T/blobs
 
+# _patience LOCK STATEMENT: of sessions that begin from now on.
+_patience() {
+	sql "ALTER ROLE bobbin_app IN DATABASE bobbin SET lock_timeout = '$1';
+	    ALTER ROLE bobbin_app IN DATABASE bobbin
+		SET statement_timeout = '$2'"
+}
+
 # A test may hold a lock longer than a worker would wait.
-sql "ALTER ROLE bobbin_app IN DATABASE bobbin SET lock_timeout = '60s'"
-sql "ALTER ROLE bobbin_app IN DATABASE bobbin SET statement_timeout = '60s'"
+_patience 60s 60s
 stop_bobbin
 sed -i -e 's/^BOBBIN_WORKERS = .*/BOBBIN_WORKERS = 1/' \
     -e 's/^BOBBIN_SLOW_WORKERS = .*/BOBBIN_SLOW_WORKERS = 2/' "$T/bobbin.conf"
@@ -47,8 +53,13 @@ _jobs() {
 	    flunk "jobs: $(tail -n 3 "$T/log/jobs.log")"
 }
 
+# It wants the settings that migrate makes.
 _check() {
+	_patience 3s 6s
 	bobbin_run check --store >"$T/check" 2>&1
+	checked=$?
+	_patience 60s 60s
+	return $checked
 }
 
 _blob() {
