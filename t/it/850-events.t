@@ -507,9 +507,7 @@ listeners_have_limits() {
 	sed -i 's/127\.0\.0\.1 0;/127.0.0.1 1;/' "$T/nginx/site.conf"
 	sed -i 's/bobbin_listen 1000/bobbin_listen 210/' \
 	    "$T/nginx/bobbin/bobbin-events"
-	worker=$(pgrep -P "$nginx_pid" | tail -n 1)
-	kill -HUP "$nginx_pid"
-	_wait_for _reloaded || flunk 'nginx does not reload'
+	nginx_reload || flunk 'nginx does not reload'
 	as kim post /chat/kims/runs '{"prompt":"x"}'
 	_listeners 150 sse "$T/limit" /api/v1/events \
 	    "Authorization: Bearer $(token_of kim)"
@@ -531,10 +529,6 @@ listeners_have_limits() {
 	wait "$kept" 2>/dev/null
 	_wait_for _subscribes kim || flunk "no room: $(cat "$T/code")"
 	_wait_for _subscribes nia || flunk "no room: $(cat "$T/code")"
-}
-
-_reloaded() {
-	! ps -o args= -p "$worker" | grep -q 'worker process$'
 }
 
 _too_many() {

@@ -349,7 +349,7 @@ _counted() {
 # What does not fit into an owner's share of nginx's memory is dropped.
 a_flood_of_one_owner_stops_nobody() {
 	sed -i 's/16m/100k/' "$T/nginx/bobbin/bobbin-publish"
-	kill -HUP "$nginx_pid"
+	nginx_reload
 	_relay_on
 	_listen leo "$T/flood"
 	pg_sql demo_agent -c "INSERT INTO users_threads_runs (email, thread_id,

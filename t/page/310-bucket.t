@@ -21,8 +21,8 @@ secret "$s3_secret"
 _site_says() {
 	sed -i "s|set \$bobbin_bucket .*|set \$bobbin_bucket \"$1\";|" \
 	    "$T/nginx/site.conf"
-	kill -HUP "$nginx_pid"
-	_wait_for _says "$1" || flunk "the site does not say \"$1\""
+	nginx_reload
+	_says "$1" || flunk "the site does not say \"$1\""
 }
 
 _says() {
