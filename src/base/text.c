@@ -232,6 +232,8 @@ uuid_lax(const char *s, size_t len, char out[UUID_TEXT + 1])
 	char	 copy[LAX_MAX], *p = copy;
 	size_t	 i;
 
+	if (uuid_strict(s, len, out))	/* as nearly all are */
+		return true;
 	if (len > sizeof(copy))
 		return false;
 	memcpy(copy, s, len);
