@@ -8,7 +8,7 @@ SELECT run_id, thread_id, prompt, timestamp, sentiment, created
   FROM run_register($1::text, $2::text, $3::text, $4::text, $5::boolean,
        $6::boolean, $7::text);
 
--- name: run_ids :owned
+-- name: run_ids :owned :binary
 -- $2 thread.  Its runs, oldest first; ids as they are stored, because the
 -- caller makes canonical ones of them at a fraction of the price.
 SELECT run_id, prompt, timestamp
@@ -17,7 +17,7 @@ SELECT run_id, prompt, timestamp
    AND thread_id = $2::text COLLATE "C"
  ORDER BY timestamp, id;
 
--- name: run_ids_few :owned
+-- name: run_ids_few :owned :binary
 -- $2 thread, $3 rows at most.  The same, but for a prompt that is long: large
 -- is true, and nothing of it here.
 SELECT run_id,

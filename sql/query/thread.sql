@@ -1,10 +1,11 @@
 -- thread.sql: threads that have runs, and their claims.
 
--- name: thread_list :owned
+-- name: thread_list :owned :binary
 -- $2 limit, $3 offset.  Page and total are one snapshot; a page without
 -- threads shows no total: then thread_count tells.
 SELECT thread_id, latest, run_count, first_prompt,
-       (SELECT thread_count FROM owners WHERE email = $1::text) AS total, id
+       (SELECT thread_count FROM owners WHERE email = $1::text) AS total,
+       id::text
   FROM threads
  WHERE email = $1::text
    AND run_count > 0
@@ -12,13 +13,14 @@ SELECT thread_id, latest, run_count, first_prompt,
  LIMIT $2::integer
 OFFSET $3::bigint;
 
--- name: thread_list_after :owned
+-- name: thread_list_after :owned :binary
 -- $2 limit, $3 latest (NULL where it was null) and $4 thread of the last row
 -- seen, or NULL and $5 its id: a cursor is short, a thread_id may be long.  If
 -- that row is gone, its latest alone decides.  CASE, because under row
 -- security coalesce() is no index condition.  Otherwise as thread_list.
 SELECT thread_id, latest, run_count, first_prompt,
-       (SELECT thread_count FROM owners WHERE email = $1::text) AS total, id
+       (SELECT thread_count FROM owners WHERE email = $1::text) AS total,
+       id::text
   FROM threads
  WHERE email = $1::text
    AND run_count > 0

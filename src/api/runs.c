@@ -126,8 +126,10 @@ static const char *
 next_cursor(struct req *r, const struct db_res *res, size_t i)
 {
 	const char	*time, *cursor;
+	char		 text[RES_TIME];
 
-	time = res_null(res, i, T_LATEST) ? NULL : res_str(res, i, T_LATEST);
+	time = res_null(res, i, T_LATEST) ? NULL :
+	    res_time(res, i, T_LATEST, false, text);
 	cursor = *res_str(res, i, T_ID) == BY_ROW ? NULL :
 	    cursor_make(r, time, res_str(res, i, T_ID));
 	return cursor != NULL ? cursor : cursor_make(r, time,

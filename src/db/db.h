@@ -103,8 +103,15 @@ size_t		 res_len(const struct db_res *, size_t row, int col) NONNULL;
 bool		 res_null(const struct db_res *, size_t row, int col) NONNULL;
 int64_t		 res_int(const struct db_res *, size_t row, int col) NONNULL;
 bool		 res_bool(const struct db_res *, size_t row, int col) NONNULL;
+/* A timestamp as PostgreSQL's text, in the result or in text; zone: with one. */
+#define RES_TIME	48
+const char	*res_time(const struct db_res *, size_t row, int col, bool zone,
+		    char text[RES_TIME]) NONNULL;
 
-/* How a column goes out as JSON. */
+/*
+ * How a column goes out as JSON.  All but COL_JSON, whose text it is, may come
+ * in binary form.
+ */
 enum col_type {
 	COL_TEXT,	/* string, or null */
 	COL_INT,

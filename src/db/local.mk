@@ -6,11 +6,13 @@ libbobbin_a_SOURCES += \
 	src/db/source.c \
 	src/db/source.h \
 	src/db/sqlstate.c \
+	src/db/stamp.c \
 	src/db/subst.c \
 	src/db/migrate.c \
 	src/db/conn.h \
 	src/db/migrate.h \
-	src/db/sqlstate.h
+	src/db/sqlstate.h \
+	src/db/stamp.h
 nodist_libbobbin_a_SOURCES = src/db/queries.h src/db/migrations.h
 BUILT_SOURCES += src/db/queries.h src/db/migrations.h
 CLEANFILES += src/db/queries.h src/db/migrations.h

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "codec/json.h"
+#include "db/stamp.h"
+
+#define TEXT_OID	25	/* pg_type.dat: text */
 
 size_t
 res_rows(const struct db_res *r)
@@ -41,16 +44,47 @@ res_null(const struct db_res *r, size_t row, int col)
 	return PQgetisnull(r->pg, (int)row, col) == 1;
 }
 
+/* Texts are the same bytes in either form, also those of numbers. */
+static bool
+is_binary(const struct db_res *r, int col)
+{
+	return PQfformat(r->pg, col) == 1 && PQftype(r->pg, col) != TEXT_OID;
+}
+
+/* Big-endian, of two, four or eight bytes. */
+static int64_t
+binary_int(const struct db_res *r, size_t row, int col)
+{
+	const char	*s = res_str(r, row, col);
+	size_t		 i, n = res_len(r, row, col);
+	uint64_t	 v = n > 0 && (*s & 0x80) != 0 ? UINT64_MAX : 0;
+
+	for (i = 0; i < n; i++)
+		v = v << 8 | (unsigned char)s[i];
+	return (int64_t)v;
+}
+
 int64_t
 res_int(const struct db_res *r, size_t row, int col)
 {
-	return strtoll(res_str(r, row, col), NULL, 10);
+	return is_binary(r, col) ? binary_int(r, row, col) :
+	    strtoll(res_str(r, row, col), NULL, 10);
 }
 
 bool
 res_bool(const struct db_res *r, size_t row, int col)
 {
-	return *res_str(r, row, col) == 't';
+	return *res_str(r, row, col) == (is_binary(r, col) ? 1 : 't');
+}
+
+const char *
+res_time(const struct db_res *r, size_t row, int col, bool zone,
+    char text[RES_TIME])
+{
+	if (!is_binary(r, col))
+		return res_str(r, row, col);
+	stamp_text(binary_int(r, row, col), zone, text);
+	return text;
 }
 
 /*
@@ -95,6 +129,7 @@ res_json(struct buf *b, const struct db_res *r, size_t row, int c,
 {
 	const char	*s = res_str(r, row, c);
 	size_t		 len = res_len(r, row, c);
+	char		 text[RES_TIME];
 
 	if (res_null(r, row, c)) {
 		jw_null(b);
@@ -105,15 +140,21 @@ res_json(struct buf *b, const struct db_res *r, size_t row, int c,
 		jw_str(b, s, len);
 		break;
 	case COL_INT:
+		if (is_binary(r, c)) {
+			jw_int(b, binary_int(r, row, c));
+			break;
+		}
+		/* FALLTHROUGH */
 	case COL_JSON:
 		jw_raw(b, s, len);
 		break;
 	case COL_BOOL:
-		jw_bool(b, *s == 't');
+		jw_bool(b, res_bool(r, row, c));
 		break;
 	case COL_NAIVE:
 	case COL_UTC:
-		put_time(b, s, type == COL_UTC);
+		put_time(b, res_time(r, row, c, type == COL_UTC, text),
+		    type == COL_UTC);
 		break;
 	case COL__MAX:
 		break;
