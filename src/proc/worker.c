@@ -3,12 +3,14 @@
 
 #include "proc/worker.h"
 
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,19 +38,22 @@
 #define LIMIT_AS	1
 #endif
 
-enum { P_SIGNAL, P_LISTEN, P_CONN };	/* places in the poll set */
+#define READY_MAX	64	/* connections of one turn */
 
 struct conn {
-	struct gateway	*gw;
+	struct gateway	*gw;		/* NULL: free */
 	int64_t		 fresh;		/* no request yet, since then; or 0 */
 };
 
 struct worker {
 	const struct worker_args *args;
 	struct app	*app;
-	struct conn	*conn;		/* n of max */
-	struct pollfd	*pfd;		/* P_CONN + i polls conn[i] */
+	struct conn	*conn;		/* max, of which n are in use */
 	size_t		 n, max;
+	size_t		 nfresh;
+	int		 epoll;		/* conn[i] is &conn[i] there */
+	int		 signals;	/* NULL */
+	bool		 listening;	/* the listener is args */
 	int64_t		 paused;	/* no accept() until then */
 	int64_t		 leaving;	/* when at the latest; 0: not */
 	bool		 stop;
@@ -85,7 +90,7 @@ read_signals(struct worker *w)
 {
 	struct signalfd_siginfo	si;
 
-	while (read(w->pfd[P_SIGNAL].fd, &si, sizeof(si)) == sizeof(si)) {
+	while (read(w->signals, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGTERM)
 			w->stop = true;
 		if (si.ssi_signo == SIGHUP && w->leaving == 0)
@@ -111,21 +116,44 @@ set_limits(const struct conf *conf, size_t conns)
 		log_warn("RLIMIT_NOFILE: %s", strerror(errno));
 }
 
+/*
+ * A batch process that wakes up does not push the one aside that woke it: nginx
+ * hands out all the requests it has, then sleeps.  Whoever started us with
+ * another policy knows better.
+ */
+static void
+give_way(void)
+{
+	struct sched_param	sp = { .sched_priority = 0 };
+
+	if (sched_getscheduler(0) == SCHED_OTHER &&
+	    sched_setscheduler(0, SCHED_BATCH, &sp) == -1)
+		log_debug("SCHED_BATCH: %s", strerror(errno));
+}
+
+static bool
+watch(const struct worker *w, int op, int fd, uint32_t events, const void *what)
+{
+	struct epoll_event	ev = { .events = events,
+				    .data.ptr = (void *)(uintptr_t)what };
+
+	return epoll_ctl(w->epoll, op, fd, &ev) == 0;
+}
+
 static int
 start(struct worker *w, const struct worker_args *a)
 {
 	w->args = a;
 	/* What takes long must not have a second client waiting behind it. */
 	w->max = a->pool == POOL_SLOW ? 1 : (size_t)a->conf->max_conns;
-	w->conn = calloc(w->max, sizeof(*w->conn));
-	w->pfd = calloc(P_CONN + w->max, sizeof(*w->pfd));
-	if (w->conn == NULL || w->pfd == NULL)
+	if ((w->conn = calloc(w->max, sizeof(*w->conn))) == NULL ||
+	    (w->epoll = epoll_create1(EPOLL_CLOEXEC)) == -1 ||
+	    (w->signals = take_signals()) == -1 ||
+	    !watch(w, EPOLL_CTL_ADD, w->signals, EPOLLIN, NULL) ||
+	    !watch(w, EPOLL_CTL_ADD, a->listener, 0, a))
 		return EX_OSERR;
-	if ((w->pfd[P_SIGNAL].fd = take_signals()) == -1)
-		return EX_OSERR;
-	w->pfd[P_SIGNAL].events = POLLIN;
-	w->pfd[P_LISTEN].fd = a->listener;
 	set_limits(a->conf, w->max);
+	give_way();
 	if ((w->app = a->ops->app_new(a->conf)) == NULL)
 		return EX_CONFIG;
 	w->app->board = a->board;
@@ -207,46 +235,82 @@ static void
 add(struct worker *w)
 {
 	struct gateway	*gw;
+	struct conn	*c;
 
 	if ((gw = admit(w)) == NULL)
 		return;
-	w->conn[w->n].gw = gw;
-	w->conn[w->n].fresh = mono_us();
-	w->pfd[P_CONN + w->n].fd = fcgi_fd(gw);
-	w->pfd[P_CONN + w->n].events = POLLIN;
+	for (c = w->conn; c->gw != NULL; c++)
+		;
+	if (!watch(w, EPOLL_CTL_ADD, fcgi_fd(gw), EPOLLIN, c)) {
+		log_error("epoll: %s", strerror(errno));
+		fcgi_close(gw);
+		return;
+	}
+	*c = (struct conn){ gw, mono_us() };
 	w->n++;
+	w->nfresh++;
 }
 
 static void
-drop(struct worker *w, size_t i)
+settle(struct worker *w, struct conn *c)
 {
-	fcgi_close(w->conn[i].gw);
+	if (c->fresh != 0)
+		w->nfresh--;
+	c->fresh = 0;
+}
+
+/* Its close takes it out of the epoll set. */
+static void
+drop(struct worker *w, struct conn *c)
+{
+	settle(w, c);
+	fcgi_close(c->gw);
+	c->gw = NULL;
 	w->n--;
-	w->conn[i] = w->conn[w->n];
-	w->pfd[P_CONN + i] = w->pfd[P_CONN + w->n];
 }
 
 /* Milliseconds until the next silent newcomer has to go, or we; -1: never. */
 static int
 patience(struct worker *w, int64_t now)
 {
-	int64_t	until, next = w->paused > now ? w->paused : INT64_MAX;
-	size_t	i;
+	int64_t		 until, next = w->paused > now ? w->paused : INT64_MAX;
+	struct conn	*c;
 
 	if (w->leaving != 0 && w->leaving < next)
 		next = w->leaving;
-	for (i = w->n; i-- > 0;) {
-		if (w->conn[i].fresh == 0)
+	for (c = w->conn; w->nfresh > 0 && c < w->conn + w->max; c++) {
+		if (c->fresh == 0)
 			continue;
-		until = w->conn[i].fresh + w->args->conf->io_timeout * 1000;
+		until = c->fresh + w->args->conf->io_timeout * 1000;
 		if (until <= now)
-			drop(w, i);
+			drop(w, c);
 		else if (until < next)
 			next = until;
 	}
 	if (next == INT64_MAX)
 		return -1;
 	return next > now ? (int)((next - now) / 1000 + 1) : 0;
+}
+
+static void
+listen_or_not(struct worker *w, int64_t now)
+{
+	bool	want = w->n < w->max && w->paused <= now && w->leaving == 0;
+
+	if (want != w->listening && watch(w, EPOLL_CTL_MOD, w->args->listener,
+	    want ? EPOLLIN : 0, w->args))
+		w->listening = want;
+}
+
+static void
+hear(struct worker *w, struct conn *c, uint32_t what)
+{
+	settle(w, c);
+	if (w->leaving != 0)
+		fcgi_last(c->gw);
+	/* With EPOLLHUP nobody is left who would read a reply. */
+	if ((what & (EPOLLHUP | EPOLLERR)) != 0 || !serve(w, c->gw))
+		drop(w, c);
 }
 
 /*
@@ -260,28 +324,23 @@ patience(struct worker *w, int64_t now)
 static void
 turn(struct worker *w)
 {
-	int64_t	 now = mono_us();
-	int	 wait = patience(w, now);
-	short	 what;
-	size_t	 i;
+	struct epoll_event	 ready[READY_MAX];
+	int64_t			 now = mono_us();
+	int			 wait = patience(w, now), i, n;
+	bool			 signals = false, newcomer = false;
 
-	w->pfd[P_LISTEN].events = w->n < w->max && w->paused <= now &&
-	    w->leaving == 0 ? POLLIN : 0;
-	poll(w->pfd, P_CONN + w->n, wait);
-	for (i = w->n; i-- > 0;) {
-		if ((what = w->pfd[P_CONN + i].revents) == 0)
-			continue;
-		w->conn[i].fresh = 0;
-		/* With POLLHUP nobody is left who would read a reply. */
-		if (w->leaving != 0)
-			fcgi_last(w->conn[i].gw);
-		if ((what & (POLLHUP | POLLERR)) != 0 ||
-		    !serve(w, w->conn[i].gw))
-			drop(w, i);
-	}
-	if ((w->pfd[P_LISTEN].revents & POLLIN) != 0)
+	listen_or_not(w, now);
+	n = epoll_wait(w->epoll, ready, READY_MAX, wait);
+	for (i = 0; i < n; i++)
+		if (ready[i].data.ptr == NULL)
+			signals = true;
+		else if (ready[i].data.ptr == w->args)
+			newcomer = (ready[i].events & EPOLLIN) != 0;
+		else
+			hear(w, ready[i].data.ptr, ready[i].events);
+	if (newcomer)
 		add(w);
-	if (w->pfd[P_SIGNAL].revents != 0)
+	if (signals)
 		read_signals(w);
 	if (w->leaving != 0 && (w->n == 0 || mono_us() >= w->leaving))
 		w->stop = true;
@@ -322,10 +381,12 @@ farewell(struct worker *w)
 {
 	int64_t		 until = mono_us() + FAREWELL_US;
 	struct gateway	*gw;
+	size_t		 i;
 
-	for (; w->n > 0; w->n--)
-		serve_last(w, w->conn[w->n - 1].gw,
-		    w->conn[w->n - 1].fresh != 0, until);
+	for (i = 0; i < w->max; i++)
+		if (w->conn[i].gw != NULL)
+			serve_last(w, w->conn[i].gw, w->conn[i].fresh != 0,
+			    until);
 	if (is_shut(w->args->listener))
 		while ((gw = admit(w)) != NULL)
 			serve_last(w, gw, true, until);
@@ -346,6 +407,5 @@ worker_run(const struct worker_args *a)
 		a->ops->app_free(w.app);
 	}
 	free(w.conn);
-	free(w.pfd);
 	return rc;
 }
