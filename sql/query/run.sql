@@ -39,16 +39,21 @@ SELECT run_id, sentiment
  ORDER BY timestamp, id;
 
 -- name: sentiment_set :owned
--- $2 run, $3 sentiment or NULL.  No row: not the caller's.  The canonical
--- spelling, which most have, is found without a function call.
+-- $2 run as it is stored, $3 sentiment or NULL.  No row: not the caller's, or
+-- spelt otherwise.
 UPDATE users_threads_runs
    SET sentiment = $3::boolean
  WHERE email = $1::text
-   AND id = (SELECT coalesce((SELECT r.id FROM users_threads_runs r
-			       WHERE r.email = $1::text
-				 AND r.run_id = $2::text),
-		    run_find($2::text)))
-RETURNING coalesce(run_key(run_id), run_id) AS run_id, sentiment;
+   AND run_id = $2::text
+RETURNING run_id;
+
+-- name: sentiment_find :owned
+-- The same of a run in any spelling.
+UPDATE users_threads_runs
+   SET sentiment = $3::boolean
+ WHERE email = $1::text
+   AND id = (SELECT run_find($2::text))
+RETURNING run_id;
 
 -- name: run_in_thread :owned
 -- $2 thread, $3 run.  A row if the run is the caller's in that thread, and

@@ -22,11 +22,14 @@ sentiment_set(struct req *r)
 	const struct value	*run = &r->body[S_RUN];
 	const struct value	*s = &r->body[S_SENTIMENT];
 	bool			 clear = !s->given || s->null;
+	const char		*to = clear ? NULL : s->i ? "t" : "f";
 	struct db_res		*row;
 	enum rc			 rc;
 
-	rc = db_one(r->db, &row, Q_SENTIMENT_SET, run->s,
-	    clear ? NULL : s->i ? "t" : "f");
+	/* Nearly all are spelt as they are stored: the way without a call. */
+	rc = db_one(r->db, &row, Q_SENTIMENT_SET, run->s, to);
+	if (rc == RC_NOTFOUND)
+		rc = db_one(r->db, &row, Q_SENTIMENT_FIND, run->s, to);
 	if (rc == RC_NOTFOUND)
 		return fail(r, rc, "Run ID not found or access denied: %s",
 		    run->s);

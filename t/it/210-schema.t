@@ -538,6 +538,11 @@ a_rating_is_one_cheap_update() {
 	    WHERE run_id = 'r-h'"
 	is "$(sql seed postgres "SELECT version FROM threads
 	    WHERE thread_id = 'h'")" "$next"
+	# A condition alone is read anew by every statement.
+	is "$(sql seed postgres "SELECT tgname FROM pg_trigger
+	    WHERE tgrelid IN ('users_threads_runs'::regclass,
+	    'threads'::regclass) AND NOT tgisinternal
+	    AND pg_get_triggerdef(oid) ~ ' UPDATE (?!OF )'")" ''
 }
 
 # --- registering
@@ -619,9 +624,12 @@ another_spelling_is_the_same_run() {
 	    'ERROR:  BB409'
 	is "$(sql seed postgres "SELECT count(*) FROM users_threads_runs
 	    WHERE email = 'hal@x.org'")" 1
-	is "$(ask seed hal@x.org sentiment_set "$key, true")" \
-	    "$(echo "$key" | tr -d "'")|t"
-	is "$(ask seed eve@x.org sentiment_set "$key, true")" ''
+	is "$(ask seed hal@x.org sentiment_set "$key, true")" ''
+	is "$(ask seed hal@x.org sentiment_find "$key, true")" \
+	    ABCDEF0000004000800000000000000A
+	is "$(ask seed eve@x.org sentiment_find "$key, false")" ''
+	is "$(ask seed hal@x.org sentiments "'h1'")" \
+	    'ABCDEF0000004000800000000000000A|t'
 	is "$(ask seed hal@x.org run_in_thread "'h1', $key")" \
 	    "$(echo "$key" | tr -d "'")"
 	is "$(ask seed hal@x.org run_in_thread "'h2', $key")" ''
@@ -1189,6 +1197,7 @@ hot_plans_keep_their_indexes() {
 	plan bobbin_app sentiments users_threads_runs_order "$o, 'b1'"; nosort
 	plan bobbin_app sentiment_set users_threads_runs_run_id_key \
 	    "$o, $r, true"
+	plan bobbin_app sentiment_find users_threads_runs_pkey "$o, $r, true"
 	plan bobbin_app run_in_thread users_threads_runs_key "$o, 'b1', $r"
 	plan bobbin_app debug_run_own users_threads_runs_key "$o, $r"
 	plan bobbin_app debug_run_any users_threads_runs_key "$r"
