@@ -103,7 +103,7 @@ size_t		 res_len(const struct db_res *, size_t row, int col) NONNULL;
 bool		 res_null(const struct db_res *, size_t row, int col) NONNULL;
 int64_t		 res_int(const struct db_res *, size_t row, int col) NONNULL;
 bool		 res_bool(const struct db_res *, size_t row, int col) NONNULL;
-/* A timestamp as PostgreSQL's text, in the result or in text; zone: with one. */
+/* A timestamp as PostgreSQL writes it; the result may hold it, or text does. */
 #define RES_TIME	48
 const char	*res_time(const struct db_res *, size_t row, int col, bool zone,
 		    char text[RES_TIME]) NONNULL;
