@@ -4,6 +4,7 @@
 #include "codec/json.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,31 +23,66 @@ comma(struct buf *b)
 		buf_chr(b, ',');
 }
 
+/* Whether one of eight bytes needs an escape. */
+static bool
+any_special(const char *s)
+{
+	const uint64_t	ones = UINT64_MAX / 255;
+	uint64_t	x, quote, slash;
+
+	memcpy(&x, s, sizeof(x));
+	quote = x ^ (ones * '"');
+	slash = x ^ (ones * '\\');
+	/* The high bit is borrowed from below where a byte is too small. */
+	return ((((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) |
+	    ((slash - ones) & ~slash)) & (ones << 7)) != 0;
+}
+
+/* How many bytes need no escape. */
+static size_t
+plain(const char *s, size_t len)
+{
+	size_t		i = 0;
+	unsigned char	c;
+
+	while (len - i >= 8 && !any_special(s + i))
+		i += 8;
+	for (; i < len; i++) {
+		c = (unsigned char)s[i];
+		if (c < 0x20 || c == '"' || c == '\\')
+			break;
+	}
+	return i;
+}
+
+static void
+escape(struct buf *b, unsigned char c)
+{
+	static const char	 marks[] = "bfnrt", means[] = "\b\f\n\r\t";
+	const char		*mark;
+
+	buf_chr(b, '\\');
+	if (c >= 0x20)
+		buf_chr(b, (char)c);
+	else if (c != '\0' && (mark = strchr(means, c)) != NULL)
+		buf_chr(b, marks[mark - means]);
+	else
+		buf_printf(b, "u%04x", c);
+}
+
 /* Quoted; what needs no escape goes over in runs. */
 static void
 quote(struct buf *b, const char *s, size_t len)
 {
-	static const char	 marks[] = "bfnrt", means[] = "\b\f\n\r\t";
-	const char		*mark;
-	unsigned char		 c;
-	size_t			 i, run = 0;
+	size_t	i, n;
 
 	buf_chr(b, '"');
-	for (i = 0; i < len; i++) {
-		c = (unsigned char)s[i];
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buf_add(b, s + run, i - run);
-		run = i + 1;
-		buf_chr(b, '\\');
-		if (c >= 0x20)
-			buf_chr(b, (char)c);
-		else if (c != '\0' && (mark = strchr(means, c)) != NULL)
-			buf_chr(b, marks[mark - means]);
-		else
-			buf_printf(b, "u%04x", c);
+	for (i = 0; i < len; i += n + 1) {
+		n = plain(s + i, len - i);
+		buf_add(b, s + i, n);
+		if (i + n < len)
+			escape(b, (unsigned char)s[i + n]);
 	}
-	buf_add(b, s + run, len - run);
 	buf_chr(b, '"');
 }
 

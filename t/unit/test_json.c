@@ -366,6 +366,63 @@ json_doubles(void)
 	buf_free(&b);
 }
 
+/* As written by hand, byte after byte. */
+static size_t
+escaped(const char *s, size_t len, char *out)
+{
+	static const char	*const names[0x20] = { ['\b'] = "\\b",
+				    ['\f'] = "\\f", ['\n'] = "\\n",
+				    ['\r'] = "\\r", ['\t'] = "\\t" };
+	char			*p = out;
+	unsigned char		 c;
+
+	*p++ = '"';
+	for (; len > 0; s++, len--) {
+		c = (unsigned char)*s;
+		if (c == '"' || c == '\\')
+			p += sprintf(p, "\\%c", c);
+		else if (c >= 0x20)
+			*p++ = (char)c;
+		else if (names[c] != NULL)
+			p += sprintf(p, "%s", names[c]);
+		else
+			p += sprintf(p, "\\u%04x", c);
+	}
+	*p++ = '"';
+	return (size_t)(p - out);
+}
+
+/* Beside another to escape, in each place of eight and of the rest. */
+static void
+every_byte_in_every_place(void)
+{
+	struct buf	b;
+	char		s[19], want[128], *copy;
+	int		c, other, wrong = 0;
+	size_t		at, n, len;
+
+	buf_init(&b, 128);
+	for (c = 0; c < 256; c++)
+		for (at = 0; at < sizeof(s); at++)
+			for (other = 0; other < 2; other++) {
+				memset(s, 0xc3, sizeof(s));
+				s[sizeof(s) - 1 - at] = other ? '\n' : '!';
+				s[at] = (char)c;
+				len = at + 1 > 8 ? at + 1 : sizeof(s);
+				if ((copy = malloc(len)) == NULL)
+					abort();
+				memcpy(copy, s, len);
+				n = escaped(s, len, want);
+				b.len = 0;
+				jw_str(&b, copy, len);
+				wrong += b.len != n ||
+				    memcmp(b.p, want, n) != 0;
+				free(copy);
+			}
+	check("escapes", 0, wrong);
+	buf_free(&b);
+}
+
 static CU_TestInfo tests[] = {
 	{ "tells reasons apart", tells_reasons_apart },
 	{ "long numbers", long_numbers },
@@ -375,6 +432,7 @@ static CU_TestInfo tests[] = {
 	{ "scalars and tails", json_scalars_and_tails },
 	{ "writer", json_writer },
 	{ "doubles", json_doubles },
+	{ "every byte in every place", every_byte_in_every_place },
 	CU_TEST_INFO_NULL
 };
 const struct suite json_suite = { "json", tests };
