@@ -165,14 +165,23 @@ sub deepest {
 
 # --- One measurement: requests, seconds, p50 and p99 in us, errors, CPU
 
-sub wrk {
+sub load_of {
 	my ($cell, $c, $time) = @_;
-	my @before = cpu_all($cell->{responder});
 	open my $p, '-|', 'wrk', '-t', 1, '-c', $c, '-d', "${time}s", '-s',
 	    "$top/t/bench/client.lua", "http://127.0.0.1:$port", '--',
 	    @{$cell->{args}} or die "wrk: $!";
 	my $out = join '', <$p>;
 	close $p;
+	return $out;
+}
+
+# As with pgbench a first second, of connecting and of tokens that no worker
+# has seen for a minute, does not count.
+sub wrk {
+	my ($cell, $c, $time) = @_;
+	load_of($cell, $c, 1);
+	my @before = cpu_all($cell->{responder});
+	my $out = load_of($cell, $c, $time);
 	my @after = cpu_all($cell->{responder});
 	$out =~ /^BENCH (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$/m or
 	    die "wrk said: $out";
