@@ -159,9 +159,9 @@ async function loop(signal, settled)
 		stale ||= !open || last_id === null;
 		if (status !== 0) {
 			await pause(POLL, signal);
+			/* And once more when the stream is there. */
 			if (!signal.aborted && navigator.onLine)
 				emit({ type: "reload" });
-			stale = false;
 			continue;
 		}
 		await pause(wait + Math.random() * wait, signal);

@@ -22,6 +22,8 @@ const deletions = new Map();
 const asked = new Set();	/* by name_threads */
 const asking = new Map();	/* by one_thread */
 const lost = new Set();		/* deleted by others */
+const told = new Map();		/* by events: when, as they are counted */
+let tells = 0;
 
 export function on_threads(fn)
 {
@@ -44,6 +46,7 @@ export function reset_threads()
 	asked.clear();
 	asking.clear();
 	lost.clear();
+	told.clear();
 	/* They are not the next user's. */
 	deletions.clear();
 	cursor = runs_cursor = null;
@@ -148,10 +151,14 @@ export function search_threads(q, archived)
 	more_threads();
 }
 
-/* The first page again: rows that it should hold and does not are gone. */
+/*
+ * The first page again: rows that it should hold and does not are gone.  What
+ * an event told while it was on its way is newer than it.
+ */
 async function refresh_threads()
 {
-	const mine = generation;
+	const mine = generation, since = tells;
+	const newer = id => told.get(id) > since;
 
 	if (threads.loading)
 		return;
@@ -171,10 +178,12 @@ async function refresh_threads()
 			return;
 		if (threads.q === "")
 			for (const [id, t] of rows)
-				if (t.key > last && !here.has(id) && fits(t))
+				if (t.key > last && !here.has(id) && fits(t) &&
+				    !newer(id))
 					rows.delete(id);
 		for (const t of page.threads)
-			put(t).found = threads.q || undefined;
+			if (!newer(t.thread_id))
+				put(t).found = threads.q || undefined;
 		threads.error = null;
 		changed();
 	} catch (e) {
@@ -319,6 +328,7 @@ on_event(event => {
 		refresh_threads();
 		return;
 	}
+	told.set(id, ++tells);
 	if (event.deleted || event.thread === null) {
 		lost.add(id);
 		rows.delete(id);

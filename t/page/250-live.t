@@ -10,6 +10,7 @@ a_stream_is_opened_with_the_token_in_a_header() { _page header; }
 frames_come_in_any_pieces() { _page pieces; }
 a_broken_stream_goes_on_where_it_was() { _page resumes; }
 what_was_missed_is_read_again() { _page missed; }
+an_event_is_newer_than_a_list_on_its_way() { _page crossed; }
 a_conversation_follows_its_events() { _page conversation; }
 without_a_stream_the_page_asks() { _page without; }
 

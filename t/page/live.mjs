@@ -38,8 +38,15 @@ async function relay(t)
 		}
 		const to = http.request(t.url + req.url, { method: req.method,
 		    headers: req.headers }, from => {
-			res.writeHead(from.statusCode, from.headers);
-			from.pipe(res);
+			const answer = () => {
+				res.writeHead(from.statusCode, from.headers);
+				from.pipe(res);
+			};
+
+			if (all.late && req.url.startsWith("/api/v1/threads?"))
+				all.late.push(answer);
+			else
+				answer();
 		});
 
 		to.on("error", () => res.destroy());
@@ -195,6 +202,28 @@ export async function missed(t)
 	    { prompt: "Missed while away" });
 	events.cut();
 	await row(page, "Missed while away").waitFor();
+	events.close();
+}
+
+/* An event that comes while an older list is on its way. */
+export async function crossed(t)
+{
+	const events = await relay(t);
+	const page = await start(t, events);
+
+	await t.api("alice", "POST", "/chat/late/runs",
+	    { prompt: "Read late" });
+	events.late = [];
+	await page.evaluate(() => dispatchEvent(new Event("online")));
+	await t.until("asked", () => events.late.length > 0 &&
+	    events.asked.length > 1 && events.open.size === 1);
+	events.tell(said("early", "Told early"));
+	await row(page, "Told early").waitFor();
+	for (const answer of events.late)
+		answer();
+	events.late = null;
+	await row(page, "Read late").waitFor();
+	t.assert.equal(await row(page, "Told early").count(), 1);
 	events.close();
 }
 
