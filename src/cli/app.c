@@ -34,7 +34,7 @@ delete(struct app *app)
 	fernet_free(app->ring);
 	db_free(app->db);
 	auth_free(app->auth);
-	arena_free(app->arena);
+	visits_free(app->visits);
 	buf_free(&app->head);
 	buf_free(&app->body);
 	free(app);
@@ -78,9 +78,9 @@ make(const struct conf *conf)
 		log_error("%s", err);
 		goto out;
 	}
-	app->arena = arena_new(REQUEST_MAX);
+	app->visits = visits_new(REQUEST_MAX);
 	app->db = db_new(conf_app_url(conf), conf);
-	if (app->arena == NULL || app->db == NULL) {
+	if (app->visits == NULL || app->db == NULL) {
 		log_error("no memory");
 		goto out;
 	}
@@ -95,4 +95,5 @@ out:
 	return NULL;
 }
 
-const struct app_ops	app_ops = { make, delete, dispatch };
+const struct app_ops	app_ops = { make, delete, dispatch_begin,
+			    dispatch_end };

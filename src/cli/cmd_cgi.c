@@ -27,9 +27,10 @@ answer(const struct conf *conf)
 
 	if ((app = app_ops.app_new(conf)) == NULL)
 		return EX_CONFIG;
-	if ((gw = fcgi_cgi()) != NULL && fcgi_accept(gw))
-		app_ops.dispatch(app, gw, &again);
-	else {
+	if ((gw = fcgi_cgi()) != NULL && fcgi_accept(gw)) {
+		app_ops.begin(app, gw, 0);
+		app_ops.end(app, 0, &again);
+	} else {
 		fprintf(stderr, "bobbin: no request in the environment\n");
 		status = EX_USAGE;
 	}

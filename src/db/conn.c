@@ -1,7 +1,7 @@
 /* conn.c: one backend: connecting, proving the role, backing off. */
 #include "config.h"
 
-#include "db/conn.h"
+#include "db/ahead.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -85,6 +85,8 @@ db_new(const char *url, const struct conf *conf)
 	}
 	db->prepare = conf->db_prepare;
 	db->timeout = conf->db_timeout * 1000;
+	if ((db->lanes = calloc(LANES, sizeof(*db->lanes))) == NULL)
+		abort();
 	buf_init(&db->text, TEXT_MAX);
 	conn_use(db, builtin, nitems(builtin));
 	return db;
@@ -102,6 +104,7 @@ db_free(struct db *db)
 		free(db->defines[i].text);
 	buf_free(&db->text);
 	free(db->prep);
+	free(db->lanes);
 	free(db->url);
 	free(db);
 }
@@ -274,6 +277,7 @@ conn_drop(struct db *db)
 
 	PQfinish(db->pg);
 	db->pg = NULL;
+	ahead_lost(db);
 	if (db->proven) {
 		db->proven = false;
 		return;

@@ -76,6 +76,10 @@ struct db {
 	const char	*args[PARAM_MAX];
 	size_t		 nargs;
 	const char	*misuse;	/* why the queue must not run */
+	struct lane	*lanes;		/* LANES; ahead.c */
+	size_t		 next_lane;	/* whose answer comes next */
+	struct lane	*asking;	/* db_run() is to send */
+	struct lane	*taking;	/* db_run() may find its answer */
 	char		 state[6];	/* SQLSTATE of the last failure */
 };
 

@@ -82,6 +82,20 @@ enum rc		 db_one(struct db *, struct db_res **, enum query, ...)
 		    MUST_CHECK;
 
 /*
+ * Reads of several requests at once, each in a lane of its own from 0 on.
+ * First for each: db_bind(), db_ahead(), and its handler, whose db_run() sends
+ * the statement, if it can at once, and returns RC_DOWN; db_asked() says
+ * whether the handler came that far.  Then for each: db_bind(), db_resume(),
+ * and the handler once more, whose db_run() finds the answer (or asks now);
+ * db_finish() ends it.  What one request has asked, no other one can see.
+ */
+#define LANES		8
+void		 db_ahead(struct db *, size_t lane) NONNULL;
+bool		 db_asked(struct db *) NONNULL;
+void		 db_resume(struct db *, size_t lane) NONNULL;
+void		 db_finish(struct db *, size_t lane) NONNULL;
+
+/*
  * One owned statement in single-row mode: fn is called for each row (row 0 of
  * a result that is only valid during the call) and may stop by returning
  * anything but RC_OK.  Memory does not grow with the number of rows.  Rows may

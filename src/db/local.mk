@@ -1,7 +1,10 @@
 libbobbin_a_SOURCES += \
 	src/db/db.h \
+	src/db/ahead.c \
+	src/db/ahead.h \
 	src/db/conn.c \
 	src/db/pipe.c \
+	src/db/pipe.h \
 	src/db/row.c \
 	src/db/source.c \
 	src/db/source.h \

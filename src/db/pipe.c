@@ -10,34 +10,12 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "db/ahead.h"
+#include "db/pipe.h"
 #include "db/sqlstate.h"
 
 #define GRACE_US	2000000		/* to answer a cancel request */
 #define YIELD_MS	50		/* to the other one of a deadlock */
-
-typedef enum rc	each_fn(void *, const struct db_res *);
-
-/* What was sent, in the order in which results come back. */
-struct elem {
-	bool		 prepare;
-	size_t		 slot;		/* of db->queue */
-};
-
-/* One pipeline under way. */
-struct pipe {
-	struct elem	 elem[2 * (1 + PIPE_MAX)];
-	size_t		 n, cur;
-	PGresult	*res[1 + PIPE_MAX];	/* by slot */
-	int64_t		 deadline;
-	bool		 cancelled;
-	enum rc		 rc;
-	const struct sqlstate *why;	/* NULL: no statement failed */
-	each_fn		*fn;		/* db_each(), for the last slot */
-	void		*arg;
-	bool		 rows;		/* it has seen one */
-	bool		 spent;		/* the backend, see drain() */
-	bool		 dry;		/* prepare and run nothing */
-};
 
 void
 db_bind(struct db *db, struct arena *arena, const char *owner)
@@ -137,8 +115,8 @@ send_call(struct db *db, struct pipe *p, size_t slot)
 }
 
 /* libpq buffers up to the Sync, which makes it one write. */
-static bool
-send_all(struct db *db, struct pipe *p)
+bool
+pipe_send(struct db *db, struct pipe *p)
 {
 	size_t	slot;
 
@@ -330,8 +308,8 @@ lost(struct db *db, struct pipe *p)
 	conn_drop(db);
 }
 
-static void
-clear_results(struct pipe *p)
+void
+pipe_clear(struct pipe *p)
 {
 	size_t	i;
 
@@ -339,6 +317,33 @@ clear_results(struct pipe *p)
 		PQclear(p->res[i]);
 		p->res[i] = NULL;
 	}
+}
+
+/* Whose rows these are: what was not asked for this owner is nobody's. */
+static bool
+identified(const struct db *db, const struct pipe *p)
+{
+	return p->rc != RC_OK || db->owner == NULL || p->dry ||
+	    (PQntuples(p->res[0]) == 1 &&
+	    strcmp(PQgetvalue(p->res[0], 0, 0), db->owner) == 0);
+}
+
+void
+pipe_finish(struct db *db, struct pipe *p)
+{
+	if (!drain(db, p)) {
+		lost(db, p);
+		return;
+	}
+	db->proven = true;
+	db->fails = 0;
+	if (!identified(db, p)) {
+		log_error("query %s: another one's answer", current(db, p));
+		p->rc = RC_FAIL;
+		p->spent = true;
+	}
+	if (p->spent || (p->why != NULL && p->why->flags & SS_DROP))
+		conn_drop(db);
 }
 
 static void
@@ -349,14 +354,10 @@ attempt(struct db *db, struct pipe *p)
 	p->cancelled = p->spent = false;
 	if ((p->rc = conn_up(db)) != RC_OK)
 		return;
-	if (!send_all(db, p) || !drain(db, p)) {
+	if (pipe_send(db, p))
+		pipe_finish(db, p);
+	else
 		lost(db, p);
-		return;
-	}
-	db->proven = true;
-	db->fails = 0;
-	if (p->spent || (p->why != NULL && p->why->flags & SS_DROP))
-		conn_drop(db);
 }
 
 /*
@@ -366,6 +367,9 @@ attempt(struct db *db, struct pipe *p)
 static enum rc
 run(struct db *db, struct pipe *p)
 {
+	ahead_hold(db);
+	if (db->asking != NULL)
+		db->misuse = "not by db_run()";
 	db->state[0] = '\0';
 	p->deadline = mono_us() + db->limit;
 	if (db->misuse != NULL)
@@ -374,7 +378,7 @@ run(struct db *db, struct pipe *p)
 		attempt(db, p);
 	if (p->why != NULL && p->why->flags & SS_RETRY && !p->rows &&
 	    !p->cancelled) {
-		clear_results(p);
+		pipe_clear(p);
 		/* Who waited for us must get its lock before we want it. */
 		if (strncmp(db->state, "40", 2) == 0)
 			poll(NULL, 0, YIELD_MS);
@@ -382,7 +386,7 @@ run(struct db *db, struct pipe *p)
 		attempt(db, p);
 	}
 	if (p->rc != RC_OK)
-		clear_results(p);
+		pipe_clear(p);
 	db->nqueue = 1;
 	db->nargs = 0;
 	db->misuse = NULL;
@@ -422,7 +426,7 @@ db_exec(struct db *db, struct db_res **res, size_t n)
 	rc = run(db, &p);
 	for (i = 0; res != NULL && i < n; i++)
 		res[i] = i < PIPE_MAX ? keep(db, &p, i + 1) : NULL;
-	clear_results(&p);
+	pipe_clear(&p);
 	return rc;
 }
 
@@ -434,10 +438,12 @@ run_last(struct db *db, struct db_res **res)
 	size_t		last = db->nqueue - 1;
 	enum rc		rc;
 
-	rc = run(db, &p);
+	if (ahead_ask(db))
+		return RC_DOWN;
+	rc = ahead_take(db, &p) ? p.rc : run(db, &p);
 	if (res != NULL)
 		*res = keep(db, &p, last);
-	clear_results(&p);
+	pipe_clear(&p);
 	return rc;
 }
 
@@ -487,6 +493,6 @@ db_each(struct db *db, each_fn *fn, void *arg, enum query q, ...)
 	enqueue(db, q, ap);
 	va_end(ap);
 	rc = run(db, &p);
-	clear_results(&p);
+	pipe_clear(&p);
 	return rc;
 }

@@ -195,7 +195,8 @@ read_uri(struct req *r)
 }
 
 enum rc
-req_init(struct req *r, struct app *app, struct gateway *gw)
+req_init(struct req *r, struct app *app, struct arena *arena,
+    struct gateway *gw)
 {
 	const char	*s;
 	enum rc		 rc, env;
@@ -203,7 +204,7 @@ req_init(struct req *r, struct app *app, struct gateway *gw)
 	memset(r, 0, sizeof(*r));
 	r->app = app;
 	r->conf = app->conf;
-	r->arena = app->arena;
+	r->arena = arena;
 	r->db = app->db;
 	r->out = &app->body;
 	r->gw = gw;

@@ -25,6 +25,7 @@ struct ckpt;
 struct fernet;
 struct gateway;
 struct route;
+struct visit;
 
 /* What one worker has, for as long as it lives. */
 struct app {
@@ -33,7 +34,7 @@ struct app {
 	struct db		*db;
 	struct ckpt		*ckpt;
 	struct fernet		*ring;	/* may hold no key */
-	struct arena		*arena;
+	struct visit		*visits; /* LANES; http/route.c */
 	struct board		*board;	/* NULL under CGI */
 	struct slot		*slot;	/* NULL under CGI */
 	char			 token_env[128]; /* CGI name of its header */
@@ -113,7 +114,8 @@ struct req {
  * The environment into a request: method, path, length, id.  RC_MALFORMED
  * for what no gateway should send (a second Authorization or CONTENT_LENGTH).
  */
-enum rc		 req_init(struct req *, struct app *, struct gateway *);
+enum rc		 req_init(struct req *, struct app *, struct arena *,
+		    struct gateway *);
 /* "GET"; "?" for an unknown one. */
 const char	*method_name(enum method);
 /* A parameter by its CGI name ("HTTP_ORIGIN"); NULL if absent or empty. */

@@ -3,6 +3,7 @@
 
 #include "http/route.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -18,6 +19,13 @@
 #define JSON_DEPTH_MAX	100
 #define DEFAULT_BODY	KB(64)	/* that a route without a body lets pass */
 #define KEEP		KB(256)	/* of a reply buffer between requests */
+
+/* A request between its beginning and its end. */
+struct visit {
+	struct arena	*arena;
+	struct req	 req;
+	bool		 handle;	/* its handler has not answered yet */
+};
 
 const struct face_rules faces[F__MAX] = {
 	[F_OPS]		= { "operations", false, false, FAULTS_RUNS },
@@ -442,8 +450,19 @@ gate(struct req *r)
 	return RC_OK;
 }
 
+/* What the log and the scoreboard say that we are at. */
 static void
-serve(struct req *r)
+show(const struct req *r)
+{
+	log_context(r->id, r->owner);
+	if (r->app->slot != NULL && r->route != NULL)
+		atomic_store(&r->app->slot->route,
+		    (uint16_t)(r->route - routes));
+}
+
+/* Up to its handler; what it says goes into r->rc. */
+static void
+prepare(struct req *r)
 {
 	if (is_preflight(r)) {
 		r->rc = preflight(r);
@@ -451,11 +470,14 @@ serve(struct req *r)
 	}
 	if ((r->rc = match(r)) != RC_OK || r->route == NULL)
 		return;
-	if (r->app->slot != NULL)
-		atomic_store(&r->app->slot->route,
-		    (uint16_t)(r->route - routes));
-	if ((r->rc = gate(r)) == RC_OK)
-		r->rc = r->route->fn(r);
+	show(r);
+	r->rc = gate(r);
+}
+
+static bool
+has_handler(const struct req *r)
+{
+	return r->rc == RC_OK && r->route != NULL && r->reply.status == 0;
 }
 
 static void
@@ -472,24 +494,78 @@ account(const struct req *r)
 	    r->route != NULL ? r->route->path : "-", r->reply.status);
 }
 
-void
-dispatch(struct app *app, struct gateway *gw, bool *again)
+bool
+dispatch_begin(struct app *app, struct gateway *gw, size_t lane)
 {
-	struct req	r;
-	int64_t		began = mono_us();
-	bool		sent;
+	struct visit	*v = &app->visits[lane];
+	struct req	*r = &v->req;
+	int64_t		 began = mono_us();
 
+	v->handle = false;
+	v->req.rc = req_init(r, app, v->arena, gw);
+	r->began = began;
+	log_context(r->id, NULL);
+	if (r->rc == RC_OK)
+		prepare(r);
+	if (!has_handler(r))
+		return false;
+	v->handle = true;
+	if ((r->route->flags & RF_AHEAD) == 0)
+		return false;
+	db_ahead(r->db, lane);
+	r->rc = r->route->fn(r);
+	v->handle = db_asked(r->db);
+	return v->handle;
+}
+
+void
+dispatch_end(struct app *app, size_t lane, bool *again)
+{
+	struct visit	*v = &app->visits[lane];
+	struct req	*r = &v->req;
+	bool		 sent;
+
+	show(r);
 	buf_reset(&app->body, KEEP);
-	r.rc = req_init(&r, app, gw);
-	r.began = began;
-	log_context(r.id, NULL);
-	if (r.rc == RC_OK)
-		serve(&r);
-	sent = reply_send(&r);
-	account(&r);
-	if (!fcgi_finish(gw, !sent, again))
+	if (v->handle) {
+		db_bind(r->db, r->arena, r->owner);
+		if (r->route->flags & RF_AHEAD)
+			db_resume(r->db, lane);
+		r->rc = r->route->fn(r);
+	}
+	sent = reply_send(r);
+	account(r);
+	if (!fcgi_finish(r->gw, !sent, again))
 		*again = false;
+	if (r->route != NULL && r->route->flags & RF_AHEAD)
+		db_finish(r->db, lane);
 	log_context(NULL, NULL);
-	buf_free(&r.faults);
-	arena_reset(app->arena);
+	buf_free(&r->faults);
+	arena_reset(v->arena);
+}
+
+struct visit *
+visits_new(size_t arena_max)
+{
+	struct visit	*v;
+	size_t		 i;
+
+	if ((v = calloc(LANES, sizeof(*v))) == NULL)
+		return NULL;
+	for (i = 0; i < LANES; i++)
+		if ((v[i].arena = arena_new(arena_max)) == NULL) {
+			visits_free(v);
+			return NULL;
+		}
+	return v;
+}
+
+void
+visits_free(struct visit *v)
+{
+	size_t	i;
+
+	for (i = 0; v != NULL && i < LANES; i++)
+		arena_free(v[i].arena);
+	free(v);
 }

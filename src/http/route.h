@@ -31,6 +31,7 @@ struct face_rules {
 #define RF_FILE		64	/* the handler reads the body: req_read() */
 #define RF_SCAN		128	/* see below */
 #define RF_LOG		256	/* reading it is logged like an agent's write */
+#define RF_AHEAD	512	/* see below */
 
 /*
  * One row per method and path: everything that is known before a handler
@@ -39,6 +40,8 @@ struct face_rules {
  * RF_SCAN: the body is JSON, but stays text, whatever its size: objects and
  * arrays have their bytes in s, but nothing in obj; doc has nothing that the
  * table does not name.
+ * RF_AHEAD: a GET whose handler does nothing but ask with db_run(), and answers
+ * then; it is called twice (db_ahead()).
  * limit: of RF_FILE, the bytes of a file; max_body is then what may come
  * around it, and the handler holds the file itself to the limit.
  */
@@ -64,8 +67,16 @@ const struct face_rules *face_of(const struct req *) NONNULL;
 /* The largest body that a route takes. */
 size_t	route_body(const struct route *, const struct conf *) NONNULL;
 
-/* One request from its first parameter to its reply.  Never fails. */
-void	dispatch(struct app *, struct gateway *, bool *again);
+/*
+ * A request, up to what it asks the database.  True: another one may begin, in
+ * the next lane, before this one ends; dispatch_end() in the order of lanes.
+ */
+bool	dispatch_begin(struct app *, struct gateway *, size_t lane);
+/* The request to its reply.  Never fails. */
+void	dispatch_end(struct app *, size_t lane, bool *again);
+/* What LANES requests need.  NULL: no memory. */
+struct visit	*visits_new(size_t arena_max) MUST_CHECK;
+void		 visits_free(struct visit *);
 
 /* Path against pattern: how many arguments, or -1.  Exposed for tests. */
 int	route_match(const char *pattern, const char *const seg[], size_t nseg,

@@ -213,21 +213,34 @@ admit(struct worker *w)
 	return NULL;
 }
 
+/* What the watchdog counts from: the first request of some, or the next. */
+static void
+busy(const struct worker *w)
+{
+	atomic_store(&w->args->slot->since, mono_us());
+	atomic_store(&w->args->slot->state, SLOT_BUSY);
+}
+
+static void
+idle(const struct worker *w)
+{
+	atomic_store(&w->args->slot->state, SLOT_IDLE);
+	atomic_store(&w->args->slot->since, 0);
+}
+
 /* One request, if a whole one comes.  True: the connection can carry more. */
 static bool
 serve(struct worker *w, struct gateway *gw)
 {
-	struct slot	*slot = w->args->slot;
-	bool		 again = false;
+	bool	again = false;
 
-	atomic_store(&slot->since, mono_us());
-	atomic_store(&slot->state, SLOT_BUSY);
+	busy(w);
 	if (fcgi_accept(gw)) {
-		w->args->ops->dispatch(w->app, gw, &again);
-		atomic_fetch_add(&slot->served, 1);
+		w->args->ops->begin(w->app, gw, 0);
+		w->args->ops->end(w->app, 0, &again);
+		atomic_fetch_add(&w->args->slot->served, 1);
 	}
-	atomic_store(&slot->state, SLOT_IDLE);
-	atomic_store(&slot->since, 0);
+	idle(w);
 	return again;
 }
 
@@ -302,15 +315,45 @@ listen_or_not(struct worker *w, int64_t now)
 		w->listening = want;
 }
 
-static void
-hear(struct worker *w, struct conn *c, uint32_t what)
+static struct conn *
+heard(struct worker *w, struct conn *c)
 {
 	settle(w, c);
 	if (w->leaving != 0)
 		fcgi_last(c->gw);
-	/* With EPOLLHUP nobody is left who would read a reply. */
-	if ((what & (EPOLLHUP | EPOLLERR)) != 0 || !serve(w, c->gw))
-		drop(w, c);
+	return c;
+}
+
+/*
+ * As many of them as begin together: while the database works for the first,
+ * the others' requests are read.  Returns how many that were.
+ */
+static size_t
+serve_some(struct worker *w, struct conn *const c[], size_t n)
+{
+	const struct app_ops	*ops = w->args->ops;
+	bool			 again[LANES], more = true;
+	size_t			 i, lanes;
+
+	for (lanes = 0; more && lanes < n && lanes < LANES; lanes++) {
+		busy(w);
+		if (!fcgi_accept(c[lanes]->gw))
+			break;
+		more = ops->begin(w->app, c[lanes]->gw, lanes);
+	}
+	for (i = 0; i < lanes; i++) {
+		busy(w);
+		ops->end(w->app, i, &again[i]);
+		atomic_fetch_add(&w->args->slot->served, 1);
+	}
+	idle(w);
+	for (i = 0; i < lanes; i++)
+		if (!again[i])
+			drop(w, c[i]);
+	/* The one with which accepting ended has no more to say. */
+	if (more && lanes < n && lanes < LANES)
+		drop(w, c[lanes++]);
+	return lanes;
 }
 
 /*
@@ -325,8 +368,10 @@ static void
 turn(struct worker *w)
 {
 	struct epoll_event	 ready[READY_MAX];
+	struct conn		*said[READY_MAX];
 	int64_t			 now = mono_us();
 	int			 wait = patience(w, now), i, n;
+	size_t			 nsaid = 0, done;
 	bool			 signals = false, newcomer = false;
 
 	listen_or_not(w, now);
@@ -336,8 +381,13 @@ turn(struct worker *w)
 			signals = true;
 		else if (ready[i].data.ptr == w->args)
 			newcomer = (ready[i].events & EPOLLIN) != 0;
+		else if ((ready[i].events & (EPOLLHUP | EPOLLERR)) != 0)
+			/* Nobody is left who would read a reply. */
+			drop(w, ready[i].data.ptr);
 		else
-			hear(w, ready[i].data.ptr, ready[i].events);
+			said[nsaid++] = heard(w, ready[i].data.ptr);
+	for (done = 0; done < nsaid;)
+		done += serve_some(w, said + done, nsaid - done);
 	if (newcomer)
 		add(w);
 	if (signals)

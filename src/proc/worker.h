@@ -8,9 +8,6 @@
 
 struct gateway;
 
-/* What a worker does with one request; cli/ hands it in (http/route.h). */
-typedef void	(*dispatch_fn)(struct app *, struct gateway *, bool *again);
-
 /*
  * What a process that answers requests has of its own; cli/ hands it in.
  * app_new() is called after the fork; NULL: it logged why, and another try
@@ -19,7 +16,9 @@ typedef void	(*dispatch_fn)(struct app *, struct gateway *, bool *again);
 struct app_ops {
 	struct app	*(*app_new)(const struct conf *);
 	void		(*app_free)(struct app *);
-	dispatch_fn	 dispatch;
+	/* What is done with a request, in two halves: see http/route.h. */
+	bool		(*begin)(struct app *, struct gateway *, size_t lane);
+	void		(*end)(struct app *, size_t lane, bool *again);
 };
 
 struct worker_args {

@@ -159,7 +159,8 @@ main(void)
 		return EX_CONFIG;
 	if ((gw = fcgi_cgi()) == NULL || !fcgi_accept(gw))
 		return EX_USAGE;
-	app_ops.dispatch(app, gw, &again);
+	app_ops.begin(app, gw, 0);
+	app_ops.end(app, 0, &again);
 	fcgi_close(gw);
 	app_ops.app_free(app);
 	conf_free(conf);

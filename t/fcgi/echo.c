@@ -263,7 +263,25 @@ delete(struct app *app)
 	free(app);
 }
 
-static const struct app_ops	ops = { make, delete, act };
+static struct gateway	*begun;
+
+static bool
+begin(struct app *app, struct gateway *gw, size_t lane)
+{
+	(void)app;
+	(void)lane;
+	begun = gw;
+	return false;
+}
+
+static void
+end(struct app *app, size_t lane, bool *again)
+{
+	(void)lane;
+	act(app, begun, again);
+}
+
+static const struct app_ops	ops = { make, delete, begin, end };
 
 static int
 cgi(struct conf *conf)

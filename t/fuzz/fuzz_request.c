@@ -259,7 +259,8 @@ app(void)
 	if (a.conf == NULL || (a.auth = auth_new(a.conf, err)) == NULL ||
 	    (a.db = db_new("postgresql:///none", a.conf)) == NULL)
 		abort();
-	a.arena = arena_new(1 << 24);
+	if ((a.visits = visits_new(1 << 24)) == NULL)
+		abort();
 	buf_init(&a.head, 1 << 16);
 	buf_init(&a.body, 1 << 20);
 	snprintf(a.token_env, sizeof(a.token_env), "HTTP_AUTHORIZATION");
@@ -286,7 +287,8 @@ ask(const char *method, const char *target)
 	gw.env[3] = wants;
 	uri = target;
 	buf_cut(&heard, 0);
-	dispatch(app(), &gw, &again);
+	dispatch_begin(app(), &gw, 0);
+	dispatch_end(app(), 0, &again);
 	well_formed(&gw.out);
 	buf_free(&gw.out);
 	buf_free(&m);

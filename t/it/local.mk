@@ -8,6 +8,7 @@ IT_TESTS = \
 	t/it/170-agent.t \
 	t/it/180-tls.t \
 	t/it/190-attacks.t \
+	t/it/195-lanes.t \
 	t/it/200-migrate.t \
 	t/it/210-schema.t \
 	t/it/300-cgi.t \

@@ -84,6 +84,9 @@ tables_fit_the_request(void)
 		check(e->path, (e->flags & RF_FILE) != 0, e->limit != NULL);
 		check(e->path, 1, !(e->flags & RF_FILE) ||
 		    ((e->flags & RF_SLOW) && e->body == NULL));
+		check(e->path, 1, !(e->flags & RF_AHEAD) ||
+		    (e->method == M_GET && e->max_body == 0 &&
+		    e->access != A_NONE && !(e->flags & RF_SLOW)));
 		check(e->path, 1, e->help != NULL && *e->help != '\0');
 	}
 }
