@@ -27,16 +27,28 @@ delete(struct app *app)
 	free(app);
 }
 
-static void
-act(struct app *app, struct gateway *gw, bool *again)
-{
-	bool	sent = fcgi_write(gw, answer, answer_len);
+static struct gateway	*begun;
 
+static bool
+begin(struct app *app, struct gateway *gw, size_t lane)
+{
 	(void)app;
-	(void)fcgi_finish(gw, !sent, again);
+	(void)lane;
+	begun = gw;
+	return false;
 }
 
-static const struct app_ops	ops = { make, delete, act };
+static void
+end(struct app *app, size_t lane, bool *again)
+{
+	bool	sent = fcgi_write(begun, answer, answer_len);
+
+	(void)app;
+	(void)lane;
+	(void)fcgi_finish(begun, !sent, again);
+}
+
+static const struct app_ops	ops = { make, delete, begin, end };
 
 /* kept FILE: socket and workers as the configuration says. */
 int
