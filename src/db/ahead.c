@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "db/sqlstate.h"
+
+#define HOLD_US		1000000	/* one request waits for the others' answers */
 
 static struct lane *
 waiting(struct db *db)
@@ -15,7 +18,7 @@ waiting(struct db *db)
 
 /* Reads what the next one waits for: answers come in the order of sending. */
 static void
-read_next(struct db *db)
+read_next(struct db *db, int64_t deadline)
 {
 	struct lane	*l = waiting(db);
 	struct call	 was[2] = { db->queue[0], db->queue[1] };
@@ -25,11 +28,12 @@ read_next(struct db *db)
 	db->queue[0].q = db->nstmts;
 	db->queue[1].q = l->q;
 	db->limit = db->timeout;
-	l->pipe.deadline = mono_us() + db->limit;
+	l->pipe.deadline = deadline;
 	l->sent = false;
 	db->next_lane++;
 	pipe_finish(db, &l->pipe);
 	l->read = true;
+	db->shot = db->shot || l->pipe.cancelled;
 	db->owner = owner;
 	memcpy(db->queue, was, sizeof(was));
 }
@@ -40,14 +44,26 @@ under_way(const struct db *db)
 	return db->next_lane < LANES && db->lanes[db->next_lane].sent;
 }
 
+/*
+ * Not for long: who has to wait here did not ask what takes so long.  Without
+ * an answer the connection goes, and each of them asks alone.
+ */
 void
 ahead_hold(struct db *db)
 {
-	int64_t	limit = db->limit;
+	int64_t		 limit = db->limit, until = mono_us() + HOLD_US;
+	struct lane	*l;
+	bool		 shot = db->shot;
 
-	while (under_way(db))
-		read_next(db);
+	while (under_way(db)) {
+		l = waiting(db);
+		l->pipe.cancelled = true;	/* late is lost */
+		read_next(db, until);
+		l->read = l->pipe.rc == RC_OK || l->pipe.why != NULL;
+		l->pipe.cancelled = false;
+	}
 	db->limit = limit;
+	db->shot = shot;
 }
 
 void
@@ -64,8 +80,10 @@ db_ahead(struct db *db, size_t lane)
 {
 	struct lane	*l = &db->lanes[lane];
 
-	if (lane == 0)
+	if (lane == 0) {
 		db->next_lane = 0;
+		db->shot = false;
+	}
 	memset(l, 0, sizeof(*l));
 	l->owner = db->owner;
 	db->asking = l;
@@ -119,6 +137,19 @@ db_resume(struct db *db, size_t lane)
 	db->taking = &db->lanes[lane];
 }
 
+/*
+ * Whether a failure says nothing about the statement: the connection went, a
+ * second try is due, or a cancel came too late for the one that it was for.
+ */
+static bool
+ask_alone(const struct db *db, const struct pipe *p)
+{
+	if (p->rc == RC_OK || p->cancelled)
+		return false;
+	return p->why == NULL || (p->why->flags & (SS_RETRY | SS_DROP)) != 0 ||
+	    (db->shot && strcmp(p->why->code, "57014") == 0);
+}
+
 bool
 ahead_take(struct db *db, struct pipe *p)
 {
@@ -128,10 +159,11 @@ ahead_take(struct db *db, struct pipe *p)
 	if (l == NULL || db->nqueue != 2 || db->queue[1].q != l->q)
 		return false;
 	while (l->sent)
-		read_next(db);
-	/* What failed is asked again, alone; but not what took too long. */
-	if (!l->read || (l->pipe.rc != RC_OK && !l->pipe.cancelled))
+		read_next(db, mono_us() + db->timeout);
+	if (!l->read || ask_alone(db, &l->pipe))
 		return false;
+	if (l->pipe.rc != RC_OK)
+		pipe_clear(&l->pipe);
 	*p = l->pipe;
 	memset(&l->pipe, 0, sizeof(l->pipe));
 	db->nqueue = 1;
@@ -146,6 +178,6 @@ db_finish(struct db *db, size_t lane)
 
 	db->taking = NULL;
 	while (l->sent)
-		read_next(db);
+		read_next(db, mono_us() + db->timeout);
 	pipe_clear(&l->pipe);
 }

@@ -78,6 +78,7 @@ struct db {
 	const char	*misuse;	/* why the queue must not run */
 	struct lane	*lanes;		/* LANES; ahead.c */
 	size_t		 next_lane;	/* whose answer comes next */
+	bool		 shot;		/* one of them was cancelled */
 	struct lane	*asking;	/* db_run() is to send */
 	struct lane	*taking;	/* db_run() may find its answer */
 	char		 state[6];	/* SQLSTATE of the last failure */
