@@ -10,6 +10,7 @@
 #include "db/stamp.h"
 
 #define TEXT_OID	25	/* pg_type.dat: text */
+_Static_assert(RES_TIME == STAMP_MAX, "one size of a timestamp's text");
 
 size_t
 res_rows(const struct db_res *r)
