@@ -345,10 +345,10 @@ by_s3(struct req *r, const struct file_out *f)
 enum rc
 file_reply(struct req *r, const struct file_out *f)
 {
-	bool	here;
+	bool	here, again = req_env(r, "BOBBIN_MOVED") != NULL;
 
 	here = f->on_disk && store_has(r->conf->blob_dir, f->sha256, f->size);
-	if (!f->missing && here && req_env(r, "BOBBIN_MOVED") != NULL) {
+	if (!f->missing && here && again) {
 		log_error("nginx finds no file where there is one: its store "
 		    "must be BLOBSTORE_DIR");
 		return RC_FAIL;
@@ -357,6 +357,10 @@ file_reply(struct req *r, const struct file_out *f)
 		return by_nginx(r, f);
 	if (!f->missing && f->in_s3 && r->conf->s3_bucket != NULL)
 		return by_s3(r, f);
+	/* It may have gone to S3 since its row was read. */
+	if (!f->missing && f->on_disk && !again &&
+	    r->conf->s3_bucket != NULL)
+		return reply_accel(r, "@bobbin_moved");
 	if (!f->missing)
 		log_error("file %s is nowhere (%" PRId64 " bytes)", f->sha256,
 		    f->size);

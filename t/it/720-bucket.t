@@ -133,6 +133,44 @@ readers_never_see_the_move() {
 	done
 }
 
+# The move falls between a reader's row and its look at the disk.
+a_row_that_is_too_old_is_read_again() {
+	_file crossed 'moved after its row was read'
+	_upload alice $thread crossed
+	_jobs
+	is "$(_blob)" '28|f|t|stored|t'
+	stop_bobbin
+	pg_sql postgres >"$T/said" 2>&1 <<-'X' || flunk "$(cat "$T/said")"
+	ALTER FUNCTION blob_find RENAME TO blob_find_now;
+	CREATE SEQUENCE reads;
+	CREATE FUNCTION blob_find(p_sha bpchar, p_size bigint,
+	    OUT on_disk boolean, OUT in_s3 boolean, OUT missing boolean)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+	BEGIN
+		SELECT * INTO on_disk, in_s3, missing
+		  FROM blob_find_now(p_sha, p_size);
+		IF nextval('reads') = 1 THEN
+			on_disk := true;
+			in_s3 := false;
+		END IF;
+	END
+	$$;
+	X
+	start_bobbin
+	as alice get "/api/artifacts/$id"
+	status_is 307
+	is "$(sql 'SELECT last_value FROM reads')" 2 'times read'
+	stop_bobbin
+	pg_sql postgres >"$T/said" 2>&1 <<-'X' || flunk "$(cat "$T/said")"
+	DROP FUNCTION blob_find;
+	ALTER FUNCTION blob_find_now RENAME TO blob_find;
+	DROP SEQUENCE reads;
+	X
+	start_bobbin
+	as alice get "/api/artifacts/$id"
+	status_is 307
+}
+
 # As long as nginx finds nothing where bobbin sees a file: an end, not a loop.
 two_stores_are_an_error() {
 	_file lost 'in another store'
