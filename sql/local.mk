@@ -33,7 +33,9 @@ SQL_MIGRATIONS = sql/roles.sql sql/migrate/0001-runs.up.sql \
 	sql/migrate/0013-version.up.sql \
 	sql/migrate/0013-version.down.sql \
 	sql/migrate/0014-columns.up.sql \
-	sql/migrate/0014-columns.down.sql
+	sql/migrate/0014-columns.down.sql \
+	sql/migrate/0015-backlog.up.sql \
+	sql/migrate/0015-backlog.down.sql
 EXTRA_DIST += sql/embed-queries.awk sql/embed-migrations.awk \
 	$(SQL_QUERIES) $(SQL_MIGRATIONS)
 

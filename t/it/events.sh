@@ -29,6 +29,16 @@ _ev_on() {
 	    FROM event_switch")" = t ]
 }
 
+# What was written is told: who listens from now on hears nothing of it.
+_told() {
+	_wait_for _all_told || flunk "events wait"
+}
+
+_all_told() {
+	[ "$(sql "SELECT NOT EXISTS (SELECT FROM events WHERE seq IS NULL
+	    OR seq > sent) FROM event_relay")" = t ]
+}
+
 # _listen NAME FILE [PATH [curl's arguments]]: returns once it is subscribed.
 _listen() {
 	l_who=$1 l_file=$2 l_path=${3:-/api/v1/events}
