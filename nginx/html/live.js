@@ -76,6 +76,7 @@ async function listen(signal, opened)
 	}, 5000);
 
 	signal.addEventListener("abort", end);
+	last_byte = Date.now();
 	try {
 		const res = await fetch("/api/v1/events", {
 			headers: headers({ Accept: "text/event-stream",

@@ -11,6 +11,7 @@ frames_come_in_any_pieces() { _page pieces; }
 a_broken_stream_goes_on_where_it_was() { _page resumes; }
 what_was_missed_is_read_again() { _page missed; }
 an_event_is_newer_than_a_list_on_its_way() { _page crossed; }
+a_slow_stream_is_waited_for() { _page slow; }
 a_conversation_follows_its_events() { _page conversation; }
 without_a_stream_the_page_asks() { _page without; }
 

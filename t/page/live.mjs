@@ -29,11 +29,18 @@ async function relay(t)
 				res.writeHead(all.refuse).end();
 				return;
 			}
-			res.writeHead(200, {
-			    "Content-Type": "text/event-stream" });
-			res.write(": hello\n\n");
-			open.add(res);
-			res.on("close", () => open.delete(res));
+			const begin = () => {
+				res.writeHead(200, {
+				    "Content-Type": "text/event-stream" });
+				res.write(": hello\n\n");
+				open.add(res);
+				res.on("close", () => open.delete(res));
+			};
+
+			if (all.slow)
+				all.slow.push(begin);
+			else
+				begin();
 			return;
 		}
 		const to = http.request(t.url + req.url, { method: req.method,
@@ -169,6 +176,27 @@ export async function resumes(t)
 	await row(page, "The second").waitFor();
 	t.assert.equal(await row(page, "The first").count(), 1);
 	t.assert.equal(lists(), before);
+	events.close();
+}
+
+/* A stream that takes its time to begin is not given up. */
+export async function slow(t)
+{
+	const events = await relay(t);
+	const page = await t.page({ base: events.base });
+
+	events.slow = [];
+	await page.clock.install();
+	await page.goto(events.base + "/#token=" + t.token_of("alice"));
+	await page.locator(".row").first().waitFor();
+	await page.clock.runFor(30000);
+	t.assert.equal(events.asked.length, 1);
+	for (const begin of events.slow)
+		begin();
+	await t.until("connected", () => events.open.size === 1);
+	events.tell(said("slow", "Told after all"));
+	await row(page, "Told after all").waitFor();
+	t.assert.equal(events.asked.length, 1);
 	events.close();
 }
 
