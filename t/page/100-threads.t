@@ -60,6 +60,7 @@ five_thousand_threads_cost_little() {
 		END LOOP;
 	END $$;
 	X
+	_told			# or the page hears of them, and asks
 	_page many
 }
 
