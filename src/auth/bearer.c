@@ -9,37 +9,18 @@
 #include <strings.h>
 
 #include "auth/jwks.h"
+#include "auth/verdicts.h"
 #include "base/text.h"
 #include "codec/json.h"
 #include "codec/jws.h"
 
 #define EMAIL_MAX	255		/* code points, as the columns have */
-#define SUB_KEPT	255		/* a longer sub is not cached */
-#define VERDICTS	4096		/* owners that are at work at once */
-#define WAYS		8		/* places that one of them may take */
-#define VERDICT_SECONDS	60
 #define TIME_MAX	9007199254740992.0	/* 2^53: exact in a double */
-
-/* A token that was good, for from <= now < until. */
-struct verdict {
-	unsigned char	 hash[32];
-	uint64_t	 generation;
-	int64_t		 from, until, exp;
-	bool		 agent, admin;
-	size_t		 email_len;
-	char		 text[];	/* email, NUL, sub, NUL */
-};
-
-/* Where some tokens' verdicts stand: marks of their hashes, on one line. */
-struct set {
-	uint32_t	 mark[WAYS];
-	struct verdict	*v[WAYS];		/* NULL: free */
-};
 
 struct auth {
 	const struct conf *conf;
 	struct jwks	*keys;
-	struct set	 sets[VERDICTS / WAYS];
+	struct verdicts	*verdicts;		/* or NULL */
 };
 
 static const char *const details[] = {
@@ -83,7 +64,7 @@ auth_detail(enum auth_err err)
 }
 
 struct auth *
-auth_new(const struct conf *conf, char err[256])
+auth_new(const struct conf *conf, struct verdicts *verdicts, char err[256])
 {
 	struct auth	*au;
 
@@ -92,6 +73,7 @@ auth_new(const struct conf *conf, char err[256])
 		return NULL;
 	}
 	au->conf = conf;
+	au->verdicts = verdicts;
 	if ((au->keys = jwks_new(conf, err)) == NULL) {
 		free(au);
 		return NULL;
@@ -103,12 +85,8 @@ auth_new(const struct conf *conf, char err[256])
 void
 auth_free(struct auth *au)
 {
-	size_t	i;
-
 	if (au == NULL)
 		return;
-	for (i = 0; i < VERDICTS; i++)
-		free(au->sets[i / WAYS].v[i % WAYS]);
 	jwks_free(au->keys);
 	free(au);
 }
@@ -335,79 +313,6 @@ verify(struct auth *au, const char *token, size_t len, int64_t now,
 	return err;
 }
 
-static uint32_t
-mark_of(const unsigned char hash[32])
-{
-	uint32_t	mark;
-
-	memcpy(&mark, hash + 2, sizeof(mark));
-	return mark;
-}
-
-/*
- * Where a token's verdict stands, or may: with a single place each, half as
- * many owners as there are places would push one another out for ever.
- */
-static size_t
-find(const struct set *set, uint32_t mark)
-{
-	size_t	i, old = 0;
-
-	for (i = 0; i < WAYS && set->v[i] != NULL; i++)
-		if (set->mark[i] == mark)
-			return i;
-	if (i < WAYS)
-		return i;
-	while (--i > 0)
-		if (set->v[i]->until < set->v[old]->until)
-			old = i;
-	return old;
-}
-
-/* In the place of whatever stood there.  Without memory nothing is kept. */
-static void
-remember(struct set *set, size_t at, const unsigned char hash[32],
-    uint64_t gen, int64_t leeway, int64_t now, const struct identity *id)
-{
-	size_t		 email = strlen(id->email), sub = strlen(id->sub);
-	struct verdict	*v;
-
-	if (sub > SUB_KEPT)
-		return;
-	free(set->v[at]);
-	if ((v = set->v[at] = malloc(sizeof(*v) + email + sub + 2)) == NULL)
-		return;
-	set->mark[at] = mark_of(hash);
-	memcpy(v->hash, hash, sizeof(v->hash));
-	v->generation = gen;
-	v->from = now;
-	v->exp = id->exp;
-	v->until = id->exp + leeway;
-	if (v->until > now + VERDICT_SECONDS)
-		v->until = now + VERDICT_SECONDS;
-	v->agent = id->agent;
-	v->admin = id->admin;
-	v->email_len = email;
-	memcpy(v->text, id->email, email + 1);
-	memcpy(v->text + email + 1, id->sub, sub + 1);
-}
-
-static bool
-recall(const struct verdict *v, const unsigned char hash[32], uint64_t gen,
-    int64_t now, struct arena *a, struct identity *id)
-{
-	if (v == NULL || v->generation != gen || now < v->from ||
-	    now >= v->until ||
-	    CRYPTO_memcmp(v->hash, hash, sizeof(v->hash)) != 0)
-		return false;
-	id->email = arena_strdup(a, v->text);
-	id->sub = arena_strdup(a, v->text + v->email_len + 1);
-	id->agent = v->agent;
-	id->admin = v->admin;
-	id->exp = v->exp;
-	return true;
-}
-
 /* Past "Bearer" (any case) and the spaces after it (RFC 6750, 2.1). */
 static enum auth_err
 strip_scheme(const char **value)
@@ -427,10 +332,9 @@ auth_identify(struct auth *au, const char *value, bool raw, int64_t now,
     struct arena *a, struct identity *id)
 {
 	unsigned char	 hash[32];
-	struct set	*set;
 	enum auth_err	 err;
 	uint64_t	 gen;
-	size_t		 len, i;
+	size_t		 len;
 
 	memset(id, 0, sizeof(*id));
 	if (value == NULL)
@@ -444,13 +348,14 @@ auth_identify(struct auth *au, const char *value, bool raw, int64_t now,
 	gen = jwks_look(au->keys, now);
 	if (!jws_sha256(value, len, hash))
 		return AUTH_NOKEYS;
-	set = &au->sets[(hash[0] | hash[1] << 8) % nitems(au->sets)];
-	i = find(set, mark_of(hash));
-	if (recall(set->v[i], hash, gen, now, a, id))
+	if (au->verdicts != NULL &&
+	    verdicts_recall(au->verdicts, hash, gen, now, a, id))
 		return AUTH_OK;
-	if ((err = verify(au, value, len, now, a, id)) == AUTH_OK)
-		remember(set, i, hash, gen, au->conf->jwt_leeway, now, id);
-	else
+	err = verify(au, value, len, now, a, id);
+	if (err != AUTH_OK)
 		memset(id, 0, sizeof(*id));
+	else if (au->verdicts != NULL)
+		verdicts_remember(au->verdicts, hash, gen, now,
+		    id->exp + au->conf->jwt_leeway, id);
 	return err;
 }

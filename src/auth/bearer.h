@@ -41,15 +41,17 @@ enum auth_err {
 	AUTH__MAX
 };
 
-/* Keys, claims rules and verdicts of one worker. */
+/* Keys and claims rules of one worker. */
 struct auth;
+struct verdicts;
 
 /*
  * Never fails for want of keys: a missing file is looked for again by mtime.
  * NULL: err says why (a secret that is too short).  Free with auth_free();
- * conf must outlive it.
+ * conf must outlive it.  Verdicts are kept in those given, if any.
  */
-struct auth	*auth_new(const struct conf *, char err[256]) MUST_CHECK;
+struct auth	*auth_new(const struct conf *, struct verdicts *,
+		    char err[256]) MUST_CHECK;
 void		 auth_free(struct auth *);
 /*
  * The header's value (NULL: not sent) to an identity.  now: seconds since

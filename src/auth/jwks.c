@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "codec/jws.h"
 
 struct jwks {
 	const struct conf *conf;
@@ -22,7 +23,7 @@ struct jwks {
 	int		 error;		/* errno of the last look, logged */
 	int64_t		 fetched;	/* mtime of the set in force */
 	bool		 stale;
-	uint64_t	 generation;
+	uint64_t	 generation;	/* of the set */
 	int64_t		 looked;
 	int64_t		 wanted;
 };
@@ -112,12 +113,25 @@ out:
 	return p;
 }
 
+/* The same number for the same text, in every worker. */
+static bool
+digest(const char *text, size_t n, uint64_t *out)
+{
+	unsigned char	hash[32];
+
+	if (!jws_sha256(text, n, hash))
+		return false;
+	memcpy(out, hash, sizeof(*out));
+	return true;
+}
+
 /* Takes the file's keys over, if there is one. */
 static void
 load(struct jwks *j)
 {
-	struct jwk_set	 fresh;
+	struct jwk_set	 fresh = { .n = 0 };
 	struct stat	 st;
+	uint64_t	 number;
 	char		*text;
 	bool		 ok;
 
@@ -130,7 +144,8 @@ load(struct jwks *j)
 	}
 	j->error = 0;
 	j->seen = st;
-	ok = jwk_set_load(text, (size_t)st.st_size, &fresh);
+	ok = digest(text, (size_t)st.st_size, &number) &&
+	    jwk_set_load(text, (size_t)st.st_size, &fresh);
 	free(text);
 	if (!ok || fresh.n == 0) {
 		log_warn("JWT_JWKS_FILE has no usable key (%s, %zu refused); "
@@ -141,9 +156,15 @@ load(struct jwks *j)
 	jwk_set_clear(&j->set);
 	j->set = fresh;
 	j->fetched = st.st_mtim.tv_sec;
-	j->generation++;
+	j->generation = number;
 	log_info("JWT_JWKS_FILE: %zu keys, %zu refused", fresh.n,
 	    fresh.refused);
+}
+
+static uint64_t
+generation(const struct jwks *j)
+{
+	return j->stale ? ~j->generation : j->generation;
 }
 
 uint64_t
@@ -153,7 +174,7 @@ jwks_look(struct jwks *j, int64_t now)
 	bool		 stale;
 
 	if (now == j->looked || j->conf->jwks_file == NULL)
-		return j->generation;
+		return generation(j);
 	j->looked = now;
 	if (stat(j->conf->jwks_file, &st) == -1 || !same_file(&st, &j->seen))
 		load(j);
@@ -161,12 +182,11 @@ jwks_look(struct jwks *j, int64_t now)
 	    now - j->fetched > j->conf->jwks_max_age * 3600;
 	if (stale != j->stale && j->set.n > 0) {
 		j->stale = stale;
-		j->generation++;
 		if (stale)
 			log_error("keys are older than "
 			    "JWT_JWKS_MAX_AGE_HOURS and no longer used");
 	}
-	return j->generation;
+	return generation(j);
 }
 
 static size_t

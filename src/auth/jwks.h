@@ -32,8 +32,9 @@ struct jwks	*jwks_new(const struct conf *, char err[256]) MUST_CHECK;
 void		 jwks_free(struct jwks *);
 /*
  * Looks at the file again if now is another second than the last time, and
- * returns the generation: never 0, and another one whenever a key came or
- * went.  A file without one usable key replaces nothing.
+ * returns the generation: another one whenever a key came or went, and the same
+ * in all workers that have the same keys.  A file without one usable key
+ * replaces nothing.
  */
 uint64_t	 jwks_look(struct jwks *, int64_t now) NONNULL;
 /* Keys that verify now, the secret included. */

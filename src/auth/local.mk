@@ -4,4 +4,6 @@ libbobbin_a_SOURCES += \
 	src/auth/jwks.c \
 	src/auth/jwks.h \
 	src/auth/link.c \
-	src/auth/link.h
+	src/auth/link.h \
+	src/auth/verdicts.c \
+	src/auth/verdicts.h

@@ -42,7 +42,7 @@ delete(struct app *app)
 
 /* Connects to nothing: the database comes with the first request. */
 static struct app *
-make(const struct conf *conf)
+make(const struct conf *conf, struct verdicts *verdicts)
 {
 	struct app	*app;
 	char		 err[256];
@@ -59,7 +59,7 @@ make(const struct conf *conf)
 		log_error("JWT_HEADER is too long");
 		goto out;
 	}
-	if ((app->auth = auth_new(conf, err)) == NULL) {
+	if ((app->auth = auth_new(conf, verdicts, err)) == NULL) {
 		log_error("%s", err);
 		goto out;
 	}

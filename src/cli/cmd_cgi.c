@@ -25,7 +25,7 @@ answer(const struct conf *conf)
 	bool		 again;
 	int		 status = 0;
 
-	if ((app = app_ops.app_new(conf)) == NULL)
+	if ((app = app_ops.app_new(conf, NULL)) == NULL)
 		return EX_CONFIG;
 	if ((gw = fcgi_cgi()) != NULL && fcgi_accept(gw)) {
 		app_ops.begin(app, gw, 0);

@@ -71,7 +71,7 @@ check_keys(const struct conf *conf)
 	struct auth	*auth;
 	char		 err[256];
 
-	if ((auth = auth_new(conf, err)) == NULL) {
+	if ((auth = auth_new(conf, NULL, err)) == NULL) {
 		verdict(false, "tokens: %s", err);
 		return;
 	}

@@ -14,6 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "auth/verdicts.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -61,6 +62,10 @@ gen_new(uint32_t id, struct conf *conf)
 
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		return NULL;
+	if ((g->verdicts = verdicts_new()) == NULL) {
+		free(g);
+		return NULL;
+	}
 	g->id = id;
 	g->conf = conf;
 	find_peers(g);
@@ -72,6 +77,7 @@ gen_free(struct gen *g)
 {
 	if (g == NULL)
 		return;
+	verdicts_free(g->verdicts);
 	conf_free(g->conf);
 	free(g);
 }
@@ -129,6 +135,7 @@ worker_child(struct kids *k, const struct kid *c)
 		.conf = k->gen->conf,
 		.ops = k->args->ops,
 		.board = k->board,
+		.verdicts = k->gen->verdicts,
 		.slot = c->slot,
 		.pool = c->pool,
 		.peers = k->gen->peers,

@@ -31,6 +31,7 @@ struct deaths {
 struct gen {
 	uint32_t	 id;
 	struct conf	*conf;
+	struct verdicts	*verdicts;
 	uid_t		 peers[PEERS_MAX];
 	size_t		 npeers;
 	bool		 ready;		/* all were up once */

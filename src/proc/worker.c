@@ -154,7 +154,7 @@ start(struct worker *w, const struct worker_args *a)
 		return EX_OSERR;
 	set_limits(a->conf, w->max);
 	give_way();
-	if ((w->app = a->ops->app_new(a->conf)) == NULL)
+	if ((w->app = a->ops->app_new(a->conf, a->verdicts)) == NULL)
 		return EX_CONFIG;
 	w->app->board = a->board;
 	w->app->slot = a->slot;

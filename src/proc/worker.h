@@ -7,6 +7,7 @@
 #include "http/req.h"
 
 struct gateway;
+struct verdicts;
 
 /*
  * What a process that answers requests has of its own; cli/ hands it in.
@@ -14,7 +15,7 @@ struct gateway;
  * with the same configuration would fail likewise.
  */
 struct app_ops {
-	struct app	*(*app_new)(const struct conf *);
+	struct app	*(*app_new)(const struct conf *, struct verdicts *);
 	void		(*app_free)(struct app *);
 	/* What is done with a request, in two halves: see http/route.h. */
 	bool		(*begin)(struct app *, struct gateway *, size_t lane);
@@ -25,6 +26,7 @@ struct worker_args {
 	const struct conf	*conf;
 	const struct app_ops	*ops;
 	struct board		*board;
+	struct verdicts		*verdicts;	/* of the generation */
 	struct slot		*slot;
 	int			 listener;	/* non-blocking */
 	enum slot_pool		 pool;

@@ -12,10 +12,11 @@
 #include "proc/master.h"
 
 static struct app *
-make(const struct conf *conf)
+make(const struct conf *conf, struct verdicts *verdicts)
 {
 	struct app	*app = calloc(1, sizeof(*app));
 
+	(void)verdicts;
 	if (app != NULL)
 		app->conf = conf;
 	return app;

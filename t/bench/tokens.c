@@ -141,7 +141,7 @@ verify(const struct conf *conf)
 {
 	char		 line[16 + JWS_MAX] = "Bearer ", err[256];
 	struct arena	*a = arena_new(1 << 20);
-	struct auth	*au = auth_new(conf, err);
+	struct auth	*au = auth_new(conf, NULL, err);
 	struct identity	 id;
 	int64_t		 spent = 0, t;
 	size_t		 n = 0;

@@ -155,7 +155,7 @@ main(void)
 	bool		 again;
 
 	if ((conf = conf_load(NULL, err)) == NULL ||
-	    (app = app_ops.app_new(conf)) == NULL)
+	    (app = app_ops.app_new(conf, NULL)) == NULL)
 		return EX_CONFIG;
 	if ((gw = fcgi_cgi()) == NULL || !fcgi_accept(gw))
 		return EX_USAGE;

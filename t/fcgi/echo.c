@@ -244,10 +244,11 @@ act(struct app *app, struct gateway *gw, bool *again)
 
 /* AGENT_LOCATION makes a start fail, in one of two ways. */
 static struct app *
-make(const struct conf *conf)
+make(const struct conf *conf, struct verdicts *verdicts)
 {
 	struct app	*app;
 
+	(void)verdicts;
 	if (conf->agent != NULL && strcmp(conf->agent, "@crash") == 0)
 		_exit(EX_SOFTWARE);
 	if (conf->agent != NULL && strcmp(conf->agent, "@refuse") == 0)
@@ -286,7 +287,7 @@ static const struct app_ops	ops = { make, delete, begin, end };
 static int
 cgi(struct conf *conf)
 {
-	struct app	*app = make(conf);
+	struct app	*app = make(conf, NULL);
 	struct gateway	*gw = fcgi_cgi();
 	bool		 again;
 

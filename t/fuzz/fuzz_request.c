@@ -256,7 +256,7 @@ app(void)
 	setenv("JWT_HS256_SECRET", SECRET, 1);
 	setenv("CORS_ALLOWED_ORIGINS", "https://app.example.com", 1);
 	a.conf = conf_load(NULL, err);
-	if (a.conf == NULL || (a.auth = auth_new(a.conf, err)) == NULL ||
+	if (a.conf == NULL || (a.auth = auth_new(a.conf, NULL, err)) == NULL ||
 	    (a.db = db_new("postgresql:///none", a.conf)) == NULL)
 		abort();
 	if ((a.visits = visits_new(1 << 24)) == NULL)

@@ -26,6 +26,7 @@ UNIT_SUITES = \
 	t/unit/test_sigv4.c \
 	t/unit/test_sqlstate.c \
 	t/unit/test_text.c \
+	t/unit/test_verdicts.c \
 	t/unit/forge.c \
 	t/unit/forge.h \
 	t/unit/lcrows.c \

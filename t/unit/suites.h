@@ -1,6 +1,7 @@
 SUITE(arena)
 SUITE(buf)
 SUITE(text)
+SUITE(verdicts)
 SUITE(b64)
 SUITE(log)
 SUITE(conf)

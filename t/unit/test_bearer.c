@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/verdicts.h"
 #include "codec/jws.h"
 #include "unit/forge.h"
 #include "unit/unit.h"
@@ -26,6 +27,7 @@ static char		*audiences[] = { (char[]){ "one" }, (char[]){ "two" } };
 static char		 dir[] = "/tmp/bobbin-auth-XXXXXX", file[64];
 static struct conf	 conf;
 static struct auth	*au;
+static struct verdicts	*verdicts;
 static struct arena	*arena;
 static struct identity	 id;
 
@@ -34,7 +36,8 @@ open_auth(void)
 {
 	char	 err[256] = "";
 
-	au = auth_new(&conf, err);
+	verdicts = verdicts_new();
+	au = auth_new(&conf, verdicts, err);
 	check_str("opens", "", err);
 	if (au == NULL)
 		abort();
@@ -45,6 +48,7 @@ static void
 close_auth(void)
 {
 	auth_free(au);
+	verdicts_free(verdicts);
 	arena_free(arena);
 }
 
@@ -689,7 +693,7 @@ a_short_secret_is_refused(void)
 
 	with_secret();
 	conf.jwt_secret = brief;
-	check("31 bytes", true, auth_new(&conf, err) == NULL);
+	check("31 bytes", true, auth_new(&conf, NULL, err) == NULL);
 	check_str("says so", "JWT_HS256_SECRET has less than 32 bytes", err);
 }
 
