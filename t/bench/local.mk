@@ -1,6 +1,6 @@
+# Built by check, too, so that they keep step.
 BENCH = t/bench/classic t/bench/kept t/bench/tokens
-EXTRA_PROGRAMS += $(BENCH)
-CLEANFILES += $(BENCH)
+check_PROGRAMS += $(BENCH)
 t_bench_classic_SOURCES = t/bench/classic.c t/bench/answer.h
 t_bench_classic_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t
 t_bench_kept_SOURCES = t/bench/kept.c t/bench/answer.h
