@@ -348,15 +348,15 @@ file_reply(struct req *r, const struct file_out *f)
 	bool	here, again = req_env(r, "BOBBIN_MOVED") != NULL;
 
 	here = f->on_disk && store_has(r->conf->blob_dir, f->sha256, f->size);
-	if (!f->missing && here && again) {
+	if (!f->missing && here && !again)
+		return by_nginx(r, f);
+	if (!f->missing && f->in_s3 && r->conf->s3_bucket != NULL)
+		return by_s3(r, f);
+	if (!f->missing && here) {
 		log_error("nginx finds no file where there is one: its store "
 		    "must be BLOBSTORE_DIR");
 		return RC_FAIL;
 	}
-	if (!f->missing && here)
-		return by_nginx(r, f);
-	if (!f->missing && f->in_s3 && r->conf->s3_bucket != NULL)
-		return by_s3(r, f);
 	/* It may have gone to S3 since its row was read. */
 	if (!f->missing && f->on_disk && !again &&
 	    r->conf->s3_bucket != NULL)
