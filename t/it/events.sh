@@ -35,8 +35,9 @@ _told() {
 }
 
 _all_told() {
-	[ "$(sql "SELECT NOT EXISTS (SELECT FROM events WHERE seq IS NULL
-	    OR seq > sent) FROM event_relay")" = t ]
+	[ "$(sql "SELECT until < clock_timestamp() AND NOT EXISTS (
+	    SELECT FROM events WHERE seq IS NULL OR seq > sent)
+	    FROM event_relay")" = t ]
 }
 
 # _listen NAME FILE [PATH [curl's arguments]]: returns once it is subscribed.

@@ -59,6 +59,7 @@ five_thousand_threads_cost_little() {
 			COMMIT;
 		END LOOP;
 	END $$;
+	DELETE FROM events;
 	X
 	_told			# or the page hears of them, and asks
 	_page many
