@@ -80,6 +80,8 @@ arena_new(size_t cap)
 	/* So that rounding up never wraps. */
 	a->cap = cap < SIZE_MAX / 2 ? cap : SIZE_MAX / 2;
 	push_block(a, &a->blocks, BLOCK);
+	/* Touched now: a worker's memory does not grow with its first hours. */
+	memset(a->blocks->data, 0, BLOCK);
 	return a;
 }
 
